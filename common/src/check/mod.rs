@@ -4,6 +4,7 @@
 //! A case is a row of data with an id like `framing/two-lengths`: the group and the name. Running it gives a
 //! [`Finding`], which names the rule and, if the program breaks it, the bytes that show it ([`Failure`]).
 
+pub mod cases;
 mod json;
 mod options;
 mod terminal;

@@ -6,7 +6,6 @@ mod dialogue;
 mod notes;
 mod run;
 mod survey;
-mod template;
 
 use clap::{Args, ValueEnum};
 use common::check::{CheckOptions, Level, Report};
@@ -70,7 +69,7 @@ impl Check {
         let location = locate(&self.url)?;
         let server = self.server(&location)?;
         let cases = case::all()?;
-        let selected = self.check.select(&cases, |case| case.id)?;
+        let selected = self.check.select(&cases, |case| case.text.id)?;
         let language = self.check.language();
         let checked = client::run(interruptible(None, async {
             let survey =

@@ -1,10 +1,9 @@
 //! `http-mini check`: the conformance of any HTTP server, shown by its responses to the bytes of
-//! [`cases`].
+//! the cases in `cases/`.
 //!
 //! It reads only, unless `--writable` is given; then cases store and remove files of their own.
 
 mod case;
-mod cases;
 mod dialogue;
 mod judge;
 mod notes;
@@ -63,8 +62,8 @@ MUST is broken; 2 usage; 5 if the server cannot be reached.";
 impl Check {
     /// Runs the cases and prints the report.
     pub fn run(self) -> anyhow::Result<()> {
-        let cases = cases::all();
-        let selected = self.options.select(&cases, |case| case.id)?;
+        let cases = case::all()?;
+        let selected = self.options.select(&cases, |case| case.text.id)?;
         let url = parse(&self.url).map_err(Failure::Fault)?;
         let login = self.credentials(&url)?;
         let peer = self.peer(&url)?;

@@ -2,8 +2,7 @@
 //! server, and `D>`, `D<` for the data connection). `docs/check.md` describes the format.
 
 use anyhow::{Context as _, bail};
-use common::check::Level;
-use syntax::rule::Text;
+use common::check::cases::{self, CaseText};
 
 use super::condition::Condition;
 
@@ -26,12 +25,7 @@ const FILES: &[(&str, &str)] = &[
 /// A dialogue, and the rule that it checks.
 #[derive(Debug)]
 pub(super) struct Case {
-    /// Group and name.
-    pub(super) id: &'static str,
-    pub(super) section: &'static str,
-    pub(super) level: Level,
-    pub(super) why: Text,
-    pub(super) look_for: Text,
+    pub(super) text: CaseText,
     /// What the server must have, or else the case does not apply.
     pub(super) needs: Vec<Need>,
     pub(super) steps: Vec<Step>,
@@ -146,52 +140,19 @@ impl Codes {
 
 /// Every case, in the order of the files.
 pub(super) fn all() -> anyhow::Result<Vec<Case>> {
-    let mut cases = Vec::new();
-    for (group, text) in FILES {
-        let mut blocks = text.split("\n\n");
-        let head = blocks.next().context("the file is empty")?;
-        let look_for =
-            texts(&mut head.lines(), "look-en  ", "look-id  ").with_context(|| group.to_string())?;
-        for block in blocks {
-            let case = parse(block, look_for);
-            cases.push(
-                case.with_context(|| format!("{group}: {}", block.lines().next().unwrap_or_default()))?,
-            );
-        }
-    }
-    Ok(cases)
+    cases::parse(FILES)?.into_iter().map(Case::new).collect()
 }
 
-fn parse(block: &'static str, look_for: Text) -> anyhow::Result<Case> {
-    let mut lines = block.lines();
-    let mut head = lines.next().unwrap_or_default().splitn(3, "  ");
-    let (Some(id), Some(level), Some(section)) = (head.next(), head.next(), head.next()) else {
-        bail!("a case begins with its id, its level and its source");
-    };
-    let level = match level {
-        "MUST" => Level::Must,
-        "SHOULD" => Level::Should,
-        "MAY" => Level::May,
-        _ => bail!("'{level}' is no level"),
-    };
-    let why = texts(&mut lines, "en  ", "id  ")?;
-    let (mut needs, mut steps) = (Vec::new(), Vec::new());
-    for line in lines {
-        match line.trim_start().strip_prefix("if ") {
-            Some(condition) => needs.push(need(condition)?),
-            None => steps.push(step(line.trim_start()).with_context(|| format!("'{line}'"))?),
+impl Case {
+    fn new(text: CaseText) -> anyhow::Result<Self> {
+        let parsed_step = |line: &&'static str| step(line).with_context(|| format!("{}: '{line}'", text.id));
+        let mut needs = text.conditions.iter().map(|line| need(line)).collect::<Result<Vec<_>, _>>()?;
+        let steps = text.steps.iter().map(parsed_step).collect::<Result<Vec<_>, _>>()?;
+        if steps.iter().any(|step| matches!(step, Step::Login { into_folder: true })) {
+            needs.push(Need::Value("folder"));
         }
+        Ok(Self { text, needs, steps })
     }
-    if steps.iter().any(|step| matches!(step, Step::Login { into_folder: true })) {
-        needs.push(Need::Value("folder"));
-    }
-    Ok(Case { id, section, level, why, look_for, needs, steps })
-}
-
-fn texts(lines: &mut std::str::Lines<'static>, en: &str, id: &str) -> anyhow::Result<Text> {
-    let mut next = |label: &str| lines.next().and_then(|line| line.strip_prefix(label));
-    let (en, id) = (next(en).context("there is no English text")?, next(id).context("no Indonesian text")?);
-    Ok(Text { en, id })
 }
 
 fn need(text: &'static str) -> anyhow::Result<Need> {
@@ -258,17 +219,9 @@ mod tests {
     fn the_files_are_cases() {
         let cases = all().unwrap();
         assert!(cases.len() >= 240, "{}", cases.len());
-        for (at, case) in cases.iter().enumerate() {
-            let is_first = cases.iter().take(at).all(|other| other.id != case.id);
-            assert!(
-                is_first && case.section.starts_with("RFC ") | case.section.starts_with("draft-"),
-                "{}",
-                case.id
-            );
-            let has_text = |text: Text| !text.en.is_empty() && !text.id.is_empty() && text.en != text.id;
-            assert!(has_text(case.why) && has_text(case.look_for), "{}", case.id);
+        for case in &cases {
             let is_start = matches!(case.steps[0], Step::Dial | Step::Connect { .. } | Step::Login { .. });
-            assert!(is_start, "{} begins with a connection", case.id);
+            assert!(is_start, "{} begins with a connection", case.text.id);
         }
     }
 

@@ -1,11 +1,13 @@
 //! The connections of one case: commands as bytes, replies as they come, and the data connection. It repairs nothing
 //! and judges nothing.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, SocketAddrV4};
 use std::pin::Pin;
 use std::time::Duration;
 
+use common::check::cases;
 use common::escape::printable;
 use common::net::conn::{Broken, Conn, ConnTimeouts};
 use common::net::listen::Expecting;
@@ -15,7 +17,6 @@ use syntax::violation::Violation;
 use tokio::time::timeout;
 
 use super::case::Codes;
-use super::template::{self, Values};
 use crate::client::{Security, Server};
 use crate::wire::address;
 use crate::wire::pathname;
@@ -27,6 +28,9 @@ pub(super) const QUIET: Duration = Duration::from_millis(200);
 
 /// The most that is received over a data connection (4 MiB).
 const DATA: usize = 4 << 20;
+
+/// What templates name: `file`, `missing`, `port`.
+pub(super) type Values = BTreeMap<&'static str, Vec<u8>>;
 
 pub(super) struct Dialogue<'a> {
     server: &'a Server,
@@ -370,7 +374,7 @@ impl<'a> Dialogue<'a> {
 
     /// A template with the values of this dialogue.
     pub(super) fn expand(&self, template: &str) -> Option<Vec<u8>> {
-        template::expand(template, &self.values)
+        cases::expand(template, (), |name| self.values.get(name).cloned().ok_or(())).ok()
     }
 }
 

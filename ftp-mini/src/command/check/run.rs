@@ -6,9 +6,8 @@ use tokio::time::sleep;
 
 use super::case::{Case, Codes, Step};
 use super::condition::{Condition, Seen};
-use super::dialogue::{Arrival, Dialogue, QUIET, shown};
+use super::dialogue::{Arrival, Dialogue, QUIET, Values, shown};
 use super::survey::Survey;
-use super::template::Values;
 
 /// Why a case ends before its last step.
 enum End {
@@ -19,7 +18,6 @@ enum End {
 
 /// Performs one case over connections of its own.
 pub(super) async fn run(case: &Case, survey: &Survey<'_>) -> Finding {
-    let Case { id, section, level, why, look_for, .. } = *case;
     let mut dialogue = survey.dialogue();
     let mut verdict = Verdict::Passed;
     let ended = match survey.missing(&case.needs) {
@@ -35,6 +33,7 @@ pub(super) async fn run(case: &Case, survey: &Survey<'_>) -> Finding {
         Err(End::NotApplicable(reason)) => verdict = Verdict::NotApplicable(reason),
         Err(End::Failed { expected, observed }) => {
             let (sent, received) = (dialogue.sent.clone(), dialogue.received.clone());
+            let look_for = case.text.look_for;
             verdict = Verdict::Failed(Box::new(Failure { sent, expected, received, observed, look_for }));
         }
     }
@@ -47,7 +46,7 @@ pub(super) async fn run(case: &Case, survey: &Survey<'_>) -> Finding {
     if !removed.is_empty() && survey.missing(&case.needs).is_none() {
         survey.remove(&removed).await;
     }
-    Finding { id, section, level, why, verdict }
+    case.text.finding(verdict)
 }
 
 struct Runner<'a, 'b> {

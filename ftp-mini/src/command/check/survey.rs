@@ -9,8 +9,7 @@ use sha2::{Digest as _, Sha256};
 use syntax::rule::{Language, Text};
 
 use super::case::Need;
-use super::dialogue::Dialogue;
-use super::template::Values;
+use super::dialogue::{Dialogue, Values};
 use crate::client::{Security, Server, join};
 use crate::wire::reply::Reply;
 

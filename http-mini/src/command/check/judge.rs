@@ -28,10 +28,11 @@ pub(super) fn holds(
     Ok(match *check {
         Check::Has(name) => field(name).is_some(),
         Check::Lacks(name) => field(name).is_none(),
-        Check::Equals(name, value) => field(name) == Some(&*resource.expand(value.as_bytes(), own)?),
+        Check::Equals(name, value) => field(name) == Some(&*resource.expand(value, own)?),
         Check::Lists(name, element) => lists(response, name, element),
-        Check::Only(name, values) => field(name)
-            .is_none_or(|value| values.iter().any(|allowed| value.eq_ignore_ascii_case(allowed.as_bytes()))),
+        Check::Only(name, values) => field(name).is_none_or(|value| {
+            values.split(',').any(|allowed| value.eq_ignore_ascii_case(allowed.as_bytes()))
+        }),
         Check::AsInGet(name) => field(name).is_none() || field(name) == get.field(name),
         Check::LikeGet(name) => get.field(name).is_none() || field(name) == get.field(name),
         Check::Date(name) => field(name).is_none_or(is_fixdate),
@@ -39,8 +40,11 @@ pub(super) fn holds(
         Check::Tag => field("etag").is_none_or(|tag| EntityTag::parse(tag).is_some()),
         Check::NoInterim => response.interim == 0,
         Check::Whole => response.content == get.content,
-        Check::Content(bytes) => response.content == resource.expand(bytes, own)?,
-        Check::Without(bytes) => !response.content.windows(bytes.len()).any(|window| window == bytes),
+        Check::Content(template) => response.content == resource.expand(template, own)?,
+        Check::Without(template) => {
+            let bytes = resource.expand(template, own)?;
+            !response.content.windows(bytes.len().max(1)).any(|window| window == bytes)
+        }
         Check::Range(first, last) => is_range(response, resource, first, last),
         Check::Ranges => are_ranges(response, resource),
         Check::VariesIfCoded => {

@@ -1,7 +1,8 @@
-//! The checked resource: what the server says about it, and the values of the placeholders.
+//! The checked resource: what the server says about it, and the values of the templates.
 
 use std::time::{Duration, SystemTime};
 
+use common::check::cases;
 use common::client::{Fault, Kind};
 use common::net::clock;
 use syntax::rule::Text;
@@ -105,23 +106,12 @@ impl Resource {
         EntityTag::parse(self.get.field("etag")?)
     }
 
-    /// Bytes in which the placeholders are replaced.
+    /// The bytes of a template. `{host}` is the field Host, and Authorization with `--login`, each with its CRLF.
     ///
     /// # Errors
-    /// Why a placeholder has no value here.
-    pub(super) fn expand(&self, template: &[u8], own: &Own) -> Result<Vec<u8>, Text> {
-        let mut out = Vec::with_capacity(template.len());
-        let mut rest = template;
-        while let Some(start) = rest.iter().position(|&byte| byte == b'{') {
-            out.extend_from_slice(rest.get(..start).unwrap_or_default());
-            rest = rest.get(start + 1..).unwrap_or_default();
-            let end = rest.iter().position(|&byte| byte == b'}').ok_or(NO_VALUE)?;
-            let name = std::str::from_utf8(rest.get(..end).unwrap_or_default()).map_err(|_| NO_VALUE)?;
-            out.extend(self.value(name, own)?);
-            rest = rest.get(end + 1..).unwrap_or_default();
-        }
-        out.extend_from_slice(rest);
-        Ok(out)
+    /// Why a value does not exist here, as `{etag}` of a resource without one.
+    pub(super) fn expand(&self, template: &str, own: &Own) -> Result<Vec<u8>, Text> {
+        cases::expand(template, NO_VALUE, |name| self.value(name, own))
     }
 
     fn value(&self, name: &str, own: &Own) -> Result<Vec<u8>, Text> {
@@ -136,6 +126,7 @@ impl Resource {
             "host" => text(&format!("Host: {}\r\n{}", self.authority, self.login)),
             "login" => text(&self.login),
             "missing" => text(&format!("{}no-such-name-{}", self.directory(), std::process::id())),
+            "hidden" => self.expand("GET {missing} HTTP/1.1\\r\\n{host}\\r\\n", own),
             "encoded" => self.encoded(),
             "size" => text(&self.size().to_string()),
             "etag" => tag().map(<[u8]>::to_vec),
@@ -186,12 +177,11 @@ impl Resource {
     }
 }
 
-/// `x:500` is 500 times x, `fields:500` 500 field lines, `ranges:500` 500 ranges of one byte.
+/// `fields:500` is 500 field lines, `ranges:500` 500 ranges of one byte.
 fn repeated(name: &str) -> Option<Vec<u8>> {
     let (what, count) = name.split_once(':')?;
     let count = count.parse::<usize>().ok()?;
     Some(match what {
-        "x" => vec![b'x'; count],
         "fields" => (0..count).map(|number| format!("X-{number}: y\r\n")).collect::<String>().into_bytes(),
         "ranges" => vec!["0-0"; count].join(",").into_bytes(),
         _ => return None,
@@ -276,14 +266,14 @@ mod tests {
             ("{before} {after}", Ok("Sat, 05 Nov 1994 08:49:37 GMT Mon, 07 Nov 1994 08:49:37 GMT"), "a day"),
             ("{own}", Ok("/d/own"), "the own file"),
             ("{own-etag}", Err(NO_STRONG_ETAG), "no response had one"),
-            ("{x:3}{fields:1}{ranges:2}", Ok("xxxX-0: y\r\n0-0,0-0"), "repetitions"),
+            ("{fields:1}{ranges:2}", Ok("X-0: y\r\n0-0,0-0"), "repetitions"),
             ("{nonsense}", Err(NO_VALUE), "a typing error"),
         ] {
-            let expanded = resource("/d/a.txt?q").expand(template.as_bytes(), &own);
+            let expanded = resource("/d/a.txt?q").expand(template, &own);
             let expanded = expanded.map(|bytes| String::from_utf8(bytes).unwrap());
             assert_eq!(expanded, expected.map(str::to_owned), "{why}");
         }
-        assert_eq!(resource("/%2A/").expand(b"{encoded}", &own), Err(NO_LETTER));
+        assert_eq!(resource("/%2A/").expand("{encoded}", &own), Err(NO_LETTER));
         let (long, _) = obsolete(UNIX_EPOCH);
         assert_eq!(long, "Thursday, 01-Jan-70 00:00:00 GMT");
     }

@@ -7,8 +7,7 @@ use common::client::Fault;
 use futures_util::stream::{self, StreamExt as _};
 use syntax::rule::{Language, Text};
 
-use super::case::{Answer, Case, Need, Step, expected};
-use super::cases::look_for;
+use super::case::{Allowed, Answer, Case, Need, Step};
 use super::dialogue::{Dialogue, Event, Peer, Response};
 use super::judge;
 use super::resource::{self, Own, Resource};
@@ -20,7 +19,7 @@ const QUIET: Duration = Duration::from_secs(1);
 const AT_ONCE: usize = 8;
 
 /// The next request of a step that looks whether the server still understands the connection.
-const NEXT: &[u8] = b"GET {path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n";
+const NEXT: &str = "GET {path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n";
 
 /// What runs the cases.
 #[derive(Debug)]
@@ -63,7 +62,7 @@ impl Runner<'_> {
 
     async fn run(&self, case: &Case) -> Finding {
         let mut dialogue = Dialogue::new(self.peer);
-        let name = case.id.replace('/', "-");
+        let name = case.text.id.replace('/', "-");
         let mut own = Own { file: format!("{}-{name}.txt", self.own), etag: None };
         let verdict = match self.steps(case, &mut dialogue, &mut own).await {
             Ok(()) => Verdict::Passed,
@@ -72,26 +71,25 @@ impl Runner<'_> {
             }
             Err(Stop::Failed(en, id)) => Verdict::Failed(Box::new(Failure {
                 sent: std::mem::take(&mut dialogue.sent),
-                expected: expected(case, self.language),
+                expected: case.expected(self.language),
                 received: std::mem::take(&mut dialogue.received),
                 observed: if self.language == Language::English { en } else { id },
-                look_for: look_for(case.id),
+                look_for: case.text.look_for,
             })),
         };
         if case.needs.contains(&Need::Writable) {
             // Most cases leave their file behind.
             let _ = resource::remove(self.peer, self.resource, &own.file).await;
         }
-        let Case { id, section, level, why, .. } = *case;
-        Finding { id, section, level, why, verdict }
+        case.text.finding(verdict)
     }
 
     async fn steps(&self, case: &Case, dialogue: &mut Dialogue<'_>, own: &mut Own) -> Result<(), Stop> {
         case.needs.iter().try_for_each(|need| self.meets(*need))?;
-        for step in case.steps {
-            match *step {
+        for step in &case.steps {
+            match step {
                 Step::Send(bytes) => self.send(bytes, false, dialogue, own).await?,
-                Step::Drip(bytes) => self.send(bytes, true, dialogue, own).await?,
+                Step::Slowly(bytes) => self.send(bytes, true, dialogue, own).await?,
                 Step::End => dialogue.end().await,
                 Step::Continue => match dialogue.next(self.peer.timeout, true).await {
                     Event::Continue | Event::Response(_) => {}
@@ -123,7 +121,7 @@ impl Runner<'_> {
             Need::File => {
                 (!resource.path.ends_with('/'), Text { en: "it is a directory", id: "berupa direktori" })
             }
-            Need::Plain => (
+            Need::Unencrypted => (
                 self.peer.tls.is_none(),
                 Text { en: "TLS has no half-close", id: "TLS tidak mengenal setengah tutup" },
             ),
@@ -140,7 +138,7 @@ impl Runner<'_> {
 
     async fn send(
         &self,
-        bytes: &[u8],
+        bytes: &str,
         separately: bool,
         dialogue: &mut Dialogue<'_>,
         own: &Own,
@@ -157,35 +155,32 @@ impl Runner<'_> {
 
     async fn expect(
         &self,
-        answers: &'static [Answer],
+        answers: &[Answer],
         dialogue: &mut Dialogue<'_>,
         own: &mut Own,
     ) -> Result<(), Stop> {
         let was_closing = dialogue.is_closing;
         let event = dialogue.next(self.peer.timeout, false).await;
+        let allows = |event| answers.iter().any(|answer| answer.event == event);
         match &event {
             Event::Response(response) => self.judge(answers, response, own),
-            Event::Closed if answers.iter().any(|answer| matches!(answer, Answer::Dropped)) => Ok(()),
-            Event::Closed
-                if was_closing && answers.iter().any(|answer| matches!(answer, Answer::Unanswered)) =>
-            {
-                Ok(())
-            }
-            Event::Silent if answers.iter().any(|answer| matches!(answer, Answer::Silent)) => Ok(()),
+            Event::Closed if allows(Allowed::Closed) => Ok(()),
+            Event::Closed if was_closing && allows(Allowed::ClosedAsAnnounced) => Ok(()),
+            Event::Silent if allows(Allowed::Silent) => Ok(()),
             event => unexpected(event),
         }
     }
 
     /// The status must be allowed, and all checks hold of one of the answers that allow it.
-    fn judge(&self, answers: &'static [Answer], response: &Response, own: &mut Own) -> Result<(), Stop> {
+    fn judge(&self, answers: &[Answer], response: &Response, own: &mut Own) -> Result<(), Stop> {
         if let Some(etag) = response.field("etag") {
             own.etag = Some(etag.to_vec());
         }
         let status = response.status();
         let mut broken = None;
-        for checks in answers.iter().filter_map(|answer| answer.allows(status)) {
+        for answer in answers.iter().filter(|answer| answer.event.allows(status)) {
             let mut missed = None;
-            for check in checks {
+            for check in &answer.checks {
                 if !judge::holds(check, response, self.resource, own)? {
                     missed = Some(check);
                     break;
@@ -199,8 +194,8 @@ impl Runner<'_> {
         match broken {
             None => failed(format!("the status is {status}"), format!("statusnya {status}")),
             Some(check) => failed(
-                format!("{status}, but not: {}", check.shown(Language::English)),
-                format!("{status}, tetapi tidak: {}", check.shown(Language::Indonesian)),
+                format!("{status}, but not: {}", check.in_words(Language::English)),
+                format!("{status}, tetapi tidak: {}", check.in_words(Language::Indonesian)),
             ),
         }
     }
