@@ -46,14 +46,34 @@ struct Case {
 }
 
 #[rustfmt::skip]
-const CASES: [Case; 3] = [
+const CASES: [Case; 4] = [
     Case { name: "get-1k", title: "GET of 1 KiB", program: "http-mini", requests: 16,
-        connect: http },
+        connect: |server| http(server, b"GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n") },
+    Case { name: "get-browser", title: "the same with a browser's 15 fields", program: "http-mini", requests: 16,
+        connect: |server| http(server, BROWSER) },
     Case { name: "retr-1k", title: "EPSV, RETR of 1 KiB", program: "ftp-mini", requests: 12,
         connect: |server| ftp(server, "RETR file") },
     Case { name: "list-200", title: "EPSV, LIST of 200 entries", program: "ftp-mini", requests: 4,
         connect: |server| ftp(server, "LIST folder") },
 ];
+
+/// A head as Chromium sends it.
+const BROWSER: &[u8] = b"GET /file HTTP/1.1\r\n\
+    Host: localhost:8080\r\n\
+    Connection: keep-alive\r\n\
+    sec-ch-ua: \"Not;A=Brand\";v=\"99\", \"Chromium\";v=\"139\"\r\n\
+    sec-ch-ua-mobile: ?0\r\n\
+    sec-ch-ua-platform: \"Linux\"\r\n\
+    Upgrade-Insecure-Requests: 1\r\n\
+    User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36\r\n\
+    Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8\r\n\
+    Sec-Fetch-Site: none\r\n\
+    Sec-Fetch-Mode: navigate\r\n\
+    Sec-Fetch-User: ?1\r\n\
+    Sec-Fetch-Dest: document\r\n\
+    Accept-Encoding: gzip, deflate, br, zstd\r\n\
+    Accept-Language: id-ID,id;q=0.9,en;q=0.8\r\n\
+    Cache-Control: max-age=0\r\n\r\n";
 
 pub(crate) fn case_names() -> impl Iterator<Item = &'static str> {
     CASES.iter().map(|case| case.name)
@@ -144,11 +164,11 @@ fn quiet(steps: &AtomicU64) -> u64 {
     }
 }
 
-fn http(server: SocketAddr) -> Result<Request> {
+fn http(server: SocketAddr, head: &'static [u8]) -> Result<Request> {
     let mut stream = TcpStream::connect(server)?;
     let mut answer = vec![0; FILE_LENGTH * 2];
     Ok(Box::new(move || {
-        stream.write_all(b"GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+        stream.write_all(head)?;
         let mut length = 0;
         loop {
             let read = stream.read(answer.get_mut(length..).context("an endless answer")?)?;
