@@ -5,6 +5,8 @@
 //! The decoder copies no content: it returns which bytes of its input are content of a part. It decodes
 //! nothing, and a part that contains parts is treated as a file.
 
+mod boundary;
+
 use std::ops::Range;
 
 use memchr::memmem::Finder;
@@ -13,15 +15,11 @@ use syntax::watch::Watch;
 
 use super::disposition::FormData;
 use super::fields::{self, FieldLine};
-use super::head::Head;
-use super::list;
 use super::part;
 use super::rule::{Rule, Violation};
-use super::scan::{Cursor, Stop, is_token};
+use super::scan::{Cursor, Stop};
 use super::value;
-
-/// Bytes of a boundary (RFC 2046 section 5.1.1).
-pub const BOUNDARY_LIMIT: usize = 70;
+pub use boundary::{BOUNDARY_LIMIT, Boundary};
 
 /// Bytes before the first part and after the last one: browsers and tools send at most a line end there.
 pub const AROUND_LIMIT: usize = 1024;
@@ -42,74 +40,6 @@ pub const PART_FIELDS_LIMIT: usize = 16;
 /// end of its last line. A read buffer must hold at least this. Of content, less than a delimiter is kept:
 /// the boundary and 4 bytes.
 pub const KEPT_LIMIT: usize = PART_HEAD_LIMIT + 3;
-
-/// The separator of the parts of a form: 1 to 70 bytes that do not occur at the start of a line in any part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Boundary(Vec<u8>);
-
-impl Boundary {
-    /// The boundary in Content-Type.
-    ///
-    /// ```text
-    /// Content-Type = type "/" subtype *( OWS ";" OWS [ parameter ] )     (RFC 9110 section 8.3.1)
-    /// parameter    = token "=" ( token / quoted-string )
-    /// boundary     = *69bchars bcharsnospace                             (RFC 2046 section 5.1.1)
-    /// ```
-    ///
-    /// Example: `b"multipart/form-data; boundary=----WebKitFormBoundaryAbC123"`.
-    ///
-    /// # Errors
-    ///
-    /// [`Rule::NotFormData`] for another or missing type, and [`Rule::BoundaryMalformed`].
-    pub fn of_request(head: &Head) -> Result<Self, Violation> {
-        let at = head.section().field_span("content-type").map_or(head.bytes().len(), Span::start);
-        let value = head.only_field("content-type").ok_or_else(|| Rule::NotFormData.at(at))?;
-        let parameters = form_data(value).ok_or_else(|| Rule::NotFormData.at(at))?;
-        boundary(parameters).map(Self).ok_or_else(|| Rule::BoundaryMalformed.at(at))
-    }
-
-    /// The boundary in a value of Content-Type that is a valid `multipart/form-data`.
-    pub(crate) fn of_form(content_type: &[u8]) -> Option<Self> {
-        boundary(form_data(content_type)?).map(Self)
-    }
-}
-
-/// The parameters of the media type `multipart/form-data`.
-fn form_data(content_type: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
-    let mut parts = list::split(content_type, b';');
-    parts.next()?.eq_ignore_ascii_case(b"multipart/form-data").then_some(parts)
-}
-
-/// The one boundary among the parameters of a media type.
-fn boundary<'a>(parameters: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
-    let mut found = None;
-    for parameter in parameters.filter(|parameter| !parameter.is_empty()) {
-        let (name, value) = parameter.split_at(memchr::memchr(b'=', parameter)?);
-        let value = value.strip_prefix(b"=").filter(|_| is_token(name))?;
-        if name.eq_ignore_ascii_case(b"boundary") && found.replace(value).is_some() {
-            return None;
-        }
-    }
-    // Its bytes never need an escape, so none is decoded.
-    let value = found?;
-    let text = match value {
-        [b'"', text @ .., b'"'] => text,
-        token if is_token(token) => token,
-        _ => return None,
-    };
-    let is_boundary = (1..=BOUNDARY_LIMIT).contains(&text.len())
-        && !text.ends_with(b" ")
-        && text.iter().copied().all(is_bchar);
-    is_boundary.then(|| text.to_vec())
-}
-
-/// ```text
-/// bchars        = bcharsnospace / " "
-/// bcharsnospace = DIGIT / ALPHA / "'" / "(" / ")" / "+" / "_" / "," / "-" / "." / "/" / ":" / "=" / "?"
-/// ```
-fn is_bchar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b" '()+_,-./:=?".contains(&byte)
-}
 
 /// The head of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
