@@ -50,7 +50,7 @@ impl Remote {
         F: Future<Output = Result<(), Fault>>,
     {
         if !self.tls && self.trust.are_given() {
-            return Err(Failure::Usage("--cacert and --insecure go with --tls".into()).into());
+            return Err(Failure::Usage("--cacert, --pin and --insecure go with --tls".into()).into());
         }
         let tls = self.tls.then(|| self.trust.client()).transpose()?;
         let tracer = self.trace.tracer()?;
@@ -67,11 +67,12 @@ impl Remote {
         conn.connect_tls(&tls, host).await.map_err(|error| {
             let hint = match error {
                 ConnectError::Untrusted(_) => {
-                    "trust it with --cacert FILE, or do not verify it with --insecure"
+                    "; trust it with --cacert FILE or --pin, or do not verify it with --insecure"
                 }
-                ConnectError::Failed(_) => "does the server speak TLS?",
+                ConnectError::NotPinned => "",
+                ConnectError::Failed(_) => "; does the server speak TLS?",
             };
-            Fault::new(Kind::Network, format!("cannot connect to {host}:{port}: {error}; {hint}"))
+            Fault::new(Kind::Network, format!("cannot connect to {host}:{port}: {error}{hint}"))
         })?;
         Ok(conn)
     }

@@ -134,3 +134,35 @@ fn a_limited_transfer_takes_its_time() {
         assert!(fs::read(served.join(client)).unwrap() == content, "{client}");
     }
 }
+
+/// In place of an authority and a name. FTP uses TLS for data connections as well.
+#[test]
+fn a_printed_fingerprint_pins_the_certificate() {
+    let served = Tree::of(&[("f", "hello\n")]);
+    let server = Server::both(&served, &["--quiet", "--tls", "self-signed"]);
+    let printed =
+        server.announced().iter().find_map(|line| line.strip_prefix("certificate SHA-256 ")).unwrap();
+    let plain = printed.replace(':', "").to_lowercase();
+    let wrong = format!("{}{}", &plain[1..], &plain[..1]);
+    for (client, url, tls) in
+        [("http-mini", server.url("https"), &[][..]), ("ftp-mini", server.url("ftp"), &["--tls"])]
+    {
+        let workdir = WorkDir::new();
+        let url = format!("{url}f");
+        let run = |options: &[&str]| {
+            workdir.run(&mut workdir.command(client, &[&["get", &url, "-o", "-"], tls, options].concat()))
+        };
+        for pin in [printed, &plain] {
+            assert_eq!(run(&["--pin", &format!("sha256:{pin}")]).text(), "hello\n", "{client} {pin}");
+        }
+        run(&[]).fails(5, &[&url, "not signed by a trusted authority", "--pin"]);
+        let refused = run(&["--pin", &format!("sha256:{wrong}")]);
+        assert!(!refused.err.contains("--insecure"), "{client}: {}", refused.err);
+        refused.fails(5, &[&url, "not the pinned one"]);
+        run(&["--pin", printed]).fails(2, &["--pin", "sha256:HEX"]);
+        run(&["--pin", &format!("sha256:{plain}"), "--insecure"]).fails(2, &["--pin", "--insecure"]);
+    }
+    let workdir = WorkDir::new();
+    let pin = format!("sha256:{plain}");
+    workdir.ftp(&["ls", server.url("ftp"), "--pin", &pin]).fails(2, &["--pin", "--tls"]);
+}

@@ -173,6 +173,7 @@ impl From<ConnectError> for Fault {
     fn from(error: ConnectError) -> Self {
         match error {
             ConnectError::Untrusted(_) => Self::new(Kind::Network, error.to_string()).with_hint(Hint::Trust),
+            ConnectError::NotPinned => Self::new(Kind::Network, error.to_string()),
             // A retry would fail in the same way.
             ConnectError::Failed(error) => match error.get_ref().and_then(|error| error.downcast_ref()) {
                 Some(rustls::Error::InvalidMessage(_)) => Self::new(

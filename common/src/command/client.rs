@@ -197,7 +197,7 @@ pub(super) fn hint(hint: Hint) -> &'static str {
         Hint::Replace => "; name another file, or replace it with -o FILE",
         Hint::Resume => "; --resume continues from there",
         Hint::SkipDigest => "; leave --verify out",
-        Hint::Trust => "; trust it with --cacert FILE, or do not verify it with --insecure",
+        Hint::Trust => "; trust it with --cacert FILE or --pin, or do not verify it with --insecure",
         Hint::Unencrypted => "; without --tls, the session is not encrypted",
     }
 }

@@ -8,6 +8,7 @@ mod config;
 mod confine;
 mod display;
 mod documents;
+mod hex;
 mod mirror;
 mod misuse;
 mod named;
@@ -51,11 +52,12 @@ pub use client::{Bytes, ClientOptions, interruptible, outcome};
 use confine::{ConfineOptions, Needs};
 pub use display::{Lang, has_colour, language};
 pub use documents::Documents;
+pub use hex::decode_hex;
 pub use mirror::MirrorOptions;
 pub use misuse::{local_path, misuse};
 use named::Named;
 pub use progress::Style;
-pub use tls::{TlsOptions, TrustOptions};
+pub use tls::{Pin, TlsOptions, TrustOptions};
 pub use trace::TraceOptions;
 
 /// The widest help, in columns; a narrower terminal is respected.

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::announce::reachable;
 use super::named::Named;
-use super::{Failure, local_path};
+use super::{Failure, decode_hex, local_path};
 use crate::log;
 use crate::net::tls::client::{TlsClient, Trust};
 use crate::net::tls::{Files, Kept, Tls};
@@ -121,28 +121,42 @@ pub struct TrustOptions {
     #[arg(long, value_name = "FILE", value_parser = local_path(), help_heading = "TLS")]
     pub cacert: Option<PathBuf>,
 
+    /// Trust only the certificate with this SHA-256, the fingerprint that our servers print, with or without colons
+    #[arg(long, value_name = "sha256:HEX", conflicts_with = "cacert", help_heading = "TLS")]
+    pub pin: Option<Pin>,
+
     /// Do not verify the server's certificate
-    #[arg(long, help_heading = "TLS")]
+    #[arg(long, conflicts_with_all = ["cacert", "pin"], help_heading = "TLS")]
     pub insecure: bool,
+}
+
+/// The SHA-256 of a certificate: `sha256:9F:86:...` or `sha256:9f86...`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pin([u8; 32]);
+
+impl FromStr for Pin {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix("sha256:").map(|digits| digits.replace(':', ""));
+        let bytes = digits.and_then(|digits| decode_hex(&digits));
+        bytes.map(Self).ok_or("write it like sha256:HEX with 64 hexadecimal digits")
+    }
 }
 
 impl TrustOptions {
     /// Whether any of them is given.
     pub fn are_given(&self) -> bool {
-        self.cacert.is_some() || self.insecure
+        self.cacert.is_some() || self.pin.is_some() || self.insecure
     }
 
     /// A client with the trust settings of the options, by default the system's authorities.
     pub fn client(&self) -> anyhow::Result<TlsClient> {
-        let trust = match (self.cacert.clone(), self.insecure) {
-            (None, false) => Trust::System,
-            (Some(file), false) => Trust::Authorities(file),
-            (None, true) => Trust::Anyone,
-            (Some(_), true) => {
-                let hint =
-                    "--cacert names trusted certificates, --insecure trusts any; leave one of them out";
-                return Err(Failure::Usage(hint.into()).into());
-            }
+        let trust = match (self.cacert.clone(), self.pin, self.insecure) {
+            (Some(file), ..) => Trust::Authorities(file),
+            (_, Some(Pin(fingerprint)), _) => Trust::Pinned(fingerprint),
+            (.., true) => Trust::Anyone,
+            _ => Trust::System,
         };
         TlsClient::new(&trust).context("cannot speak TLS; name trusted certificates with --cacert FILE")
     }
@@ -186,6 +200,23 @@ mod tests {
             let opened = options.open().map(|tls| tls.is_some());
             let opened = opened.map_err(|error| matches!(error.downcast_ref(), Some(Failure::Usage(_))));
             assert_eq!(opened, expected, "{options:?}");
+        }
+    }
+
+    #[test]
+    fn a_pin_is_a_fingerprint() {
+        let (digits, colons) = ("9f".repeat(32), ["9F"; 32].join(":"));
+        for (text, expected, why) in [
+            (format!("sha256:{digits}"), true, "as openssl prints it without colons"),
+            (format!("sha256:{colons}"), true, "as a server prints it"),
+            (colons, false, "no algorithm"),
+            (format!("sha1:{digits}"), false, "another algorithm"),
+            (format!("sha256:{digits}9f"), false, "too long"),
+            ("sha256:".to_owned(), false, "too short"),
+            (format!("sha256:{}", "g".repeat(64)), false, "no digits"),
+        ] {
+            let pin = text.parse::<Pin>();
+            assert_eq!(pin.ok(), expected.then_some(Pin([0x9f; 32])), "{why}");
         }
     }
 

@@ -27,7 +27,7 @@ impl RemoteOptions {
     pub(super) fn server(&self, location: &Location) -> anyhow::Result<Rc<Server>> {
         let speaks_tls = self.tls || location.is_implicit;
         if !speaks_tls && self.client.trust.are_given() {
-            let hint = "--cacert and --insecure go with --tls, or with a URL of ftps://";
+            let hint = "--cacert, --pin and --insecure go with --tls, or with a URL of ftps://";
             return Err(Failure::Usage(hint.into()).into());
         }
         let security = match (location.is_implicit, self.tls) {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use anyhow::anyhow;
 use clap::Args;
 use common::client::{self, Fault, Folder, Kind, Report, Target, printable_path, without_password};
-use common::command::{Failure, Style, local_path};
+use common::command::{Failure, Style, decode_hex, local_path};
 use common::files::{Checksum, TreePath};
 use common::log;
 
@@ -84,25 +84,11 @@ impl FromStr for Digest {
         let hint = || anyhow!("write it like sha256:HEX with 64 hexadecimal digits, or sha512:HEX with 128");
         let (algorithm, digits) = text.split_once(':').ok_or_else(hint)?;
         match algorithm {
-            "sha256" => decoded(digits).map(|bytes| Self(Checksum::Sha256(bytes))).ok_or_else(hint),
-            "sha512" => decoded(digits).map(|bytes| Self(Checksum::Sha512(bytes))).ok_or_else(hint),
+            "sha256" => decode_hex(digits).map(|bytes| Self(Checksum::Sha256(bytes))).ok_or_else(hint),
+            "sha512" => decode_hex(digits).map(|bytes| Self(Checksum::Sha512(bytes))).ok_or_else(hint),
             _ => Err(hint()),
         }
     }
-}
-
-fn decoded<const N: usize>(digits: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-    if pairs.len() != N || !rest.is_empty() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(pairs) {
-        let digit = |at: u8| char::from(at).to_digit(16);
-        let [high, low] = *pair;
-        *byte = u8::try_from(digit(high)? << 4 | digit(low)?).ok()?;
-    }
-    Some(bytes)
 }
 
 impl Get {

@@ -48,7 +48,7 @@ pub(crate) struct Client {
     remote: Remote,
 
     /// Send each line as a UDP datagram instead of using a TCP connection
-    #[arg(long, conflicts_with_all = ["tls", "cacert", "insecure", "trace"])]
+    #[arg(long, conflicts_with_all = ["tls", "cacert", "pin", "insecure", "trace"])]
     udp: bool,
 }
 

@@ -21,6 +21,9 @@ pub enum ConnectError {
     /// The server's certificate is not signed by a trusted authority, or not valid for this name, or not now.
     #[error("its certificate is not trusted: {0}")]
     Untrusted(&'static str),
+    /// The server's certificate has another fingerprint than the pinned one.
+    #[error("its certificate is not the pinned one; compare the fingerprint that the server prints")]
+    NotPinned,
     /// The connection or the handshake failed.
     #[error("{0}")]
     Failed(io::Error),
@@ -30,6 +33,7 @@ impl From<io::Error> for ConnectError {
     fn from(error: io::Error) -> Self {
         let tls = error.get_ref().and_then(|error| error.downcast_ref());
         match tls {
+            Some(rustls::Error::InvalidCertificate(why)) if *why == trust::NOT_PINNED => Self::NotPinned,
             Some(rustls::Error::InvalidCertificate(why)) => Self::Untrusted(trust::in_words(why)),
             _ => Self::Failed(error),
         }

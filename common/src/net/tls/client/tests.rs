@@ -54,6 +54,27 @@ fn only_certificates_of_trusted_authorities_are_accepted() {
 }
 
 #[test]
+fn only_the_pinned_certificate_is_accepted() {
+    let tls = Tls::self_signed(vec!["localhost".into()]).unwrap();
+    let printed = tls.fingerprint().unwrap();
+    let fingerprint: Vec<u8> = printed.split(':').map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect();
+    let pinned: [u8; 32] = fingerprint.try_into().unwrap();
+    let mut other = pinned;
+    other[31] ^= 1;
+    let refusal = "its certificate is not the pinned one; compare the fingerprint that the server prints";
+    for (pin, name, expected, why) in [
+        (pinned, "localhost", Ok(()), "no authority has signed it"),
+        (pinned, "example.org", Ok(()), "another name"),
+        (other, "localhost", Err(refusal), "another certificate"),
+    ] {
+        let client = TlsClient::new(&Trust::Pinned(pin)).unwrap();
+        let connected = on_test_runtime(async { connection(tls.clone()).connect_tls(&client, name).await });
+        let connected = connected.map_err(|error| error.to_string());
+        assert_eq!(connected, expected.map_err(str::to_owned), "{why}");
+    }
+}
+
+#[test]
 fn a_connection_that_is_cut_off_is_no_end() {
     let tls = Tls::self_signed(vec!["localhost".into()]).unwrap();
     let client = TlsClient::new(&Trust::Anyone).unwrap();

@@ -1,5 +1,5 @@
-//! The certificates that a client trusts: those signed by the system's authorities or by those of a file, or
-//! any.
+//! The certificates that a client trusts: those signed by the system's authorities or by those of a file, the one
+//! with a known fingerprint, or any.
 
 #![expect(clippy::disallowed_methods, reason = "the user's own certificates, not a served file")]
 
@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -22,6 +23,8 @@ pub enum Trust {
     System,
     /// The certificates of a PEM file, and those that they have signed.
     Authorities(PathBuf),
+    /// The certificate whose DER form has this SHA-256, whatever its names, its times and its issuer are.
+    Pinned([u8; 32]),
     /// Any certificate: the connection is encrypted, but may reach the wrong server.
     Anyone,
 }
@@ -56,13 +59,19 @@ impl Trust {
         Ok(match self {
             Self::System => system(provider)?,
             Self::Authorities(file) => {
-                let authorities = Some(Authorities::of_file(file, Arc::clone(&provider))?);
-                Arc::new(Verifier { provider, authorities })
+                let accepted = Accepted::Authorities(Authorities::of_file(file, Arc::clone(&provider))?);
+                Arc::new(Verifier { provider, accepted })
             }
-            Self::Anyone => Arc::new(Verifier { provider, authorities: None }),
+            Self::Pinned(fingerprint) => {
+                Arc::new(Verifier { provider, accepted: Accepted::Pinned(*fingerprint) })
+            }
+            Self::Anyone => Arc::new(Verifier { provider, accepted: Accepted::Any }),
         })
     }
 }
+
+/// The error of a certificate with another fingerprint than the pinned one.
+pub(super) const NOT_PINNED: CertificateError = CertificateError::ApplicationVerificationFailure;
 
 /// Why a certificate is not trusted, without the certificate's own text, which is the server's.
 pub(super) fn in_words(why: &CertificateError) -> &'static str {
@@ -110,12 +119,21 @@ impl Authorities {
     }
 }
 
-/// Accepts certificates that the authorities have signed, and the authorities' own; without authorities, every
-/// certificate. The handshake must be signed with the certificate's key in any case.
+/// The certificates that a [`Verifier`] accepts.
+#[derive(Debug)]
+enum Accepted {
+    /// Those that the authorities have signed, and the authorities' own.
+    Authorities(Authorities),
+    /// The one with this SHA-256.
+    Pinned([u8; 32]),
+    Any,
+}
+
+/// Verifies a server's certificate. The handshake must be signed with the certificate's key in any case.
 #[derive(Debug)]
 struct Verifier {
     provider: Arc<CryptoProvider>,
-    authorities: Option<Authorities>,
+    accepted: Accepted,
 }
 
 impl ServerCertVerifier for Verifier {
@@ -127,8 +145,13 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(Authorities { certificates, verifier }) = &self.authorities else {
-            return Ok(ServerCertVerified::assertion());
+        let Authorities { certificates, verifier } = match &self.accepted {
+            Accepted::Any => return Ok(ServerCertVerified::assertion()),
+            Accepted::Pinned(fingerprint) if digest(&SHA256, certificate).as_ref() == fingerprint => {
+                return Ok(ServerCertVerified::assertion());
+            }
+            Accepted::Pinned(_) => return Err(NOT_PINNED.into()),
+            Accepted::Authorities(authorities) => authorities,
         };
         match verifier.verify_server_cert(certificate, chain, name, ocsp, now) {
             // Authorities are not servers (RFC 5280 section 4.2.1.9), but `openssl req -x509` creates an
