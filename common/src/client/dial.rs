@@ -4,16 +4,18 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::net::lookup_host;
 use tokio::time::{sleep, timeout};
 
+use super::argument::printable_path;
 use super::fault::{Fault, Kind};
 use crate::escape::Escaped;
 use crate::net::conn::Conn;
-use crate::net::listen::connect;
+use crate::net::listen::{connect, connect_unix};
 use crate::net::peer::Peer;
 
 /// The delay between two attempts (RFC 8305 section 8).
@@ -22,22 +24,27 @@ const STAGGER: Duration = Duration::from_millis(250);
 const MAX_ADDRESSES: usize = 16;
 
 /// Connects to servers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Dialer {
     /// The timeout of a connection attempt, including the name lookup.
     pub timeout: Duration,
+    /// The Unix socket to connect to in place of any host and port.
+    pub unix_socket: Option<PathBuf>,
 }
 
 impl Default for Dialer {
-    /// 10 seconds.
+    /// 10 seconds, and no Unix socket.
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(10) }
+        Self { timeout: Duration::from_secs(10), unix_socket: None }
     }
 }
 
 impl Dialer {
-    /// Connects to a port of a host, which is a name or an IP address (IPv6 without brackets).
+    /// Connects to a port of a host, which is a name or an IP address (IPv6 without brackets), or to the Unix socket.
     pub async fn connect(&self, host: &str, port: u16) -> Result<Conn, Fault> {
+        if let Some(path) = &self.unix_socket {
+            return to_unix_socket(path);
+        }
         let to = format!("cannot connect to {}:{port}", Escaped(host.as_bytes()));
         let failed = |error: &io::Error| match error.kind() {
             // A restarting server is retried; if none was ever reached, the port is wrong.
@@ -67,6 +74,20 @@ impl Dialer {
             Err(error) => Err(Fault::passing(Kind::Network, format!("cannot connect to {to}: {error}"))),
         }
     }
+}
+
+fn to_unix_socket(path: &Path) -> Result<Conn, Fault> {
+    let connected = connect_unix(path).map(|socket| Conn::new(socket, Peer::Unix));
+    connected.map_err(|error| {
+        let to = format!("cannot connect to the Unix socket '{}'", printable_path(path));
+        let why = match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+                "no server is listening there; check the path".to_owned()
+            }
+            _ => error.to_string(),
+        };
+        Fault::passing_once_reached(Kind::Network, format!("{to}: {why}"))
+    })
 }
 
 enum Unreached {

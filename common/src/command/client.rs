@@ -60,7 +60,7 @@ pub struct ClientOptions {
 impl ClientOptions {
     /// Connects to servers.
     pub fn dialer(&self) -> Dialer {
-        Dialer { timeout: self.connect_timeout }
+        Dialer { timeout: self.connect_timeout, ..Dialer::default() }
     }
 
     /// Shows the dialogue, with `--verbose`.

@@ -8,7 +8,7 @@ use std::iter;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, getsockname, listen, socket_with, sockopt,
@@ -232,6 +232,14 @@ pub async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> io::Result<Own
     Ok(socket)
 }
 
+/// Connects to a Unix socket. It does not wait: while the server's queue of connections is full, the error is
+/// `WouldBlock`.
+pub fn connect_unix(path: &Path) -> io::Result<OwnedFd> {
+    let socket = unix_socket()?;
+    rustix::net::connect(&socket, &SocketAddrUnix::new(path)?)?;
+    Ok(socket)
+}
+
 fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
@@ -265,14 +273,12 @@ fn inet(address: SocketAddr, share: bool) -> io::Result<OwnedFd> {
 /// Binds a path. A socket that a killed server left behind is replaced, one in use is not.
 #[expect(clippy::disallowed_methods, reason = "our own socket's name, not a served file")]
 fn unix(path: &PathBuf, mode: Option<u32>) -> io::Result<OwnedFd> {
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let new = || socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None);
     let address = SocketAddrUnix::new(path)?;
-    let socket = new()?;
+    let socket = unix_socket()?;
+    let is_unused =
+        || connect_unix(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
     match bind(&socket, &address) {
-        Err(rustix::io::Errno::ADDRINUSE)
-            if rustix::net::connect(&new()?, &address) == Err(rustix::io::Errno::CONNREFUSED) =>
-        {
+        Err(rustix::io::Errno::ADDRINUSE) if is_unused() => {
             std::fs::remove_file(path)?;
             bind(&socket, &address)?;
         }
@@ -283,6 +289,11 @@ fn unix(path: &PathBuf, mode: Option<u32>) -> io::Result<OwnedFd> {
     }
     listen(&socket, BACKLOG)?;
     Ok(socket)
+}
+
+fn unix_socket() -> io::Result<OwnedFd> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    Ok(socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?)
 }
 
 /// Whether the machine lacks this address or its family.

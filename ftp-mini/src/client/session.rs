@@ -101,7 +101,7 @@ impl Server {
         let features = login::negotiate(&mut control).await?;
         let mode = if self.active { Mode::Active } else { Mode::Extended };
         let (tls, tracer) = (protection.map(|tls| (tls, self.host.clone())), control.tracer());
-        let data = DataPort { mode, dialer: self.dialer, tls, tracer };
+        let data = DataPort { mode, dialer: self.dialer.clone(), tls, tracer };
         Ok(Session { control, data, features, directory: None, transfers: 0 })
     }
 }

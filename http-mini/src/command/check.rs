@@ -17,6 +17,7 @@ use common::command::{Failure, TrustOptions, ask_password, interruptible};
 use url::{Host, Url};
 
 use super::ALPN;
+use super::options::RouteOptions;
 use crate::client::url as parse;
 use crate::wire::credentials::Basic;
 use case::{Case, Need};
@@ -42,6 +43,9 @@ pub struct Check {
 
     #[command(flatten)]
     options: CheckOptions,
+
+    #[command(flatten)]
+    route: RouteOptions,
 
     #[command(flatten)]
     trust: TrustOptions,
@@ -83,7 +87,8 @@ impl Check {
             _ => None,
         };
         let port = url.port_or_known_default().unwrap_or_default();
-        Ok(Peer { dialer: Dialer::default(), host, port, tls, timeout: self.options.timeout })
+        let dialer = Dialer { unix_socket: self.route.unix_socket.clone(), ..Dialer::default() };
+        Ok(Peer { dialer, host, port, tls, timeout: self.options.timeout })
     }
 
     /// The field Authorization, from `--login` or the URL.

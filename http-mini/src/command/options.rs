@@ -1,15 +1,24 @@
 //! The options that all client commands share, and the client that they configure.
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
-use common::client::{Credentials, Fault, Kind};
-use common::command::ClientOptions;
+use common::client::{Credentials, Dialer, Fault, Kind};
+use common::command::{ClientOptions, local_path};
 use url::{Origin, Url};
 
-use crate::client::{Client, Options, Resource};
+use crate::client::{Client, Options, Proxies, Resource};
+
+/// The destination of connections.
+#[derive(Args, Clone, Debug)]
+pub(super) struct RouteOptions {
+    /// Connect to this Unix socket instead of the URL's host, and use no proxy
+    #[arg(long, value_name = "PATH", value_parser = local_path(), help_heading = "Network")]
+    pub(super) unix_socket: Option<PathBuf>,
+}
 
 #[derive(Args, Debug)]
 pub(super) struct RequestOptions {
@@ -17,6 +26,9 @@ pub(super) struct RequestOptions {
     /// list; repeatable
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", help_heading = "Request")]
     fields: Vec<Fields>,
+
+    #[command(flatten)]
+    route: RouteOptions,
 
     #[command(flatten)]
     pub(super) client: ClientOptions,
@@ -50,9 +62,11 @@ impl RequestOptions {
     pub(super) fn client(&self) -> anyhow::Result<Client> {
         let trust = &self.client.trust;
         let tls = trust.are_given().then(|| trust.client()).transpose()?;
-        let (dialer, trace, tracer) =
-            (self.client.dialer(), self.client.trace(), self.client.tracing.tracer()?);
-        Ok(Client::new(Options { dialer, tls, trace, tracer, ..Options::default() }))
+        let (trace, tracer) = (self.client.trace(), self.client.tracing.tracer()?);
+        let unix_socket = self.route.unix_socket.clone();
+        let proxies = if unix_socket.is_some() { Proxies::default() } else { Proxies::of_environment() };
+        let dialer = Dialer { unix_socket, ..self.client.dialer() };
+        Ok(Client::new(Options { dialer, tls, proxies, trace, tracer, ..Options::default() }))
     }
 
     pub(super) fn resource(&self, client: &Client, url: Url) -> Result<Resource, Fault> {

@@ -9,6 +9,7 @@ mod mirror;
 mod names;
 mod output;
 mod redirects;
+mod unix_socket;
 mod uploads;
 mod versions;
 mod who;
