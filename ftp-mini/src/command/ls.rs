@@ -1,13 +1,9 @@
 //! `ftp-mini ls`: lists a directory.
 
-use std::io::{self, BufWriter, IsTerminal as _, Write as _};
-
 use clap::Args;
+use common::client::mirror::Modified;
 use common::client::{Fault, Kind as FaultKind, Report, Unread};
-use common::command::Style;
-use common::escape::printable;
-use serde_json::{Value, json};
-use time::UtcDateTime;
+use common::command::{ListOptions, ListedEntry, Style};
 
 use super::remote::{RemoteOptions, locate};
 use crate::client::{EntryKind, Error, Location, RemoteEntry, Session};
@@ -18,9 +14,8 @@ pub struct Ls {
     /// The directory: ftp://host/path
     url: String,
 
-    /// Print a table with sizes and times, even if standard output is not a terminal
-    #[arg(short, long)]
-    long: bool,
+    #[command(flatten)]
+    list: ListOptions,
 
     #[command(flatten)]
     remote: RemoteOptions,
@@ -43,30 +38,11 @@ impl Ls {
                 PathContent::File(entry) => (vec![entry], Unread::default()),
                 PathContent::Directory(entries, unread) => (entries, unread),
             };
-            self.print(&there.path, &entries).map_err(|error| {
-                Fault::new(FaultKind::Failed, format!("cannot print the listing: {error}"))
-            })?;
+            let listed: Vec<_> = entries.iter().map(listed).collect();
+            self.list.print(&there.path, &listed, self.remote.client.json)?;
             warn(&report, &there, &unread);
             Ok(())
         })
-    }
-
-    fn print(&self, path: &[u8], entries: &[RemoteEntry]) -> io::Result<()> {
-        let is_table = self.long || io::stdout().is_terminal();
-        let mut out = BufWriter::new(io::stdout().lock());
-        if self.remote.client.json {
-            // The output of `json!`, without holding all of a long listing in memory.
-            out.write_all(b"{\"entries\":[")?;
-            for (at, entry) in entries.iter().enumerate() {
-                write!(out, "{}{}", if at == 0 { "" } else { "," }, event(entry))?;
-            }
-            writeln!(out, "],\"path\":{}}}", Value::from(String::from_utf8_lossy(path)))?;
-        } else if is_table {
-            table(entries).try_for_each(|line| writeln!(out, "{line}"))?;
-        } else {
-            entries.iter().try_for_each(|entry| writeln!(out, "{}", printable(&entry.name)))?;
-        }
-        out.flush()
     }
 }
 
@@ -99,53 +75,15 @@ pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<PathConte
     Ok(PathContent::Directory(entries, unread))
 }
 
-/// Formats kind, size, modification time and name of each entry.
-pub(super) fn table(entries: &[RemoteEntry]) -> impl Iterator<Item = String> {
-    let size = |entry: &RemoteEntry| entry.size.map_or("-".into(), |size| size.to_string());
-    let width = entries.iter().map(|entry| size(entry).len()).max().unwrap_or_default();
-    entries.iter().map(move |entry| {
-        let (kind, size, time, name) = (kind(entry).0, size(entry), time(entry), printable(&entry.name));
-        let target = entry.target.as_deref().map(|target| format!(" -> {}", printable(target)));
-        format!("{kind} {size:>width$}  {time:16}  {name}{}", target.unwrap_or_default())
-    })
-}
-
-/// A kind as a letter for the table, and as a word for JSON.
-fn kind(entry: &RemoteEntry) -> (char, &'static str) {
-    match entry.kind {
-        EntryKind::File => ('-', "file"),
-        EntryKind::Directory => ('d', "dir"),
-        EntryKind::Link => ('l', "link"),
-        EntryKind::Other => ('?', "other"),
+/// An entry as `ls` shows it.
+pub(super) fn listed(entry: &RemoteEntry) -> ListedEntry<'_> {
+    let modified =
+        |time: crate::wire::listing::Modified| Modified { at: time.into(), within: time.precision.into() };
+    ListedEntry {
+        name: &entry.name,
+        kind: entry.kind,
+        size: entry.size,
+        modified: entry.modified.map(modified),
+        target: entry.target.as_deref(),
     }
-}
-
-/// `2026-11-23 18:51`, in UTC, in the precision that the server reported.
-fn time(entry: &RemoteEntry) -> String {
-    let Some(modified) = entry.modified else { return "-".into() };
-    let Ok(moment) = UtcDateTime::from_unix_timestamp(modified.seconds) else { return "-".into() };
-    match modified.precision {
-        86_400 => date(moment),
-        _ => format!("{} {:02}:{:02}", date(moment), moment.hour(), moment.minute()),
-    }
-}
-
-/// RFC 3339 in UTC.
-fn exact_time(entry: &RemoteEntry) -> Option<String> {
-    let moment = UtcDateTime::from_unix_timestamp(entry.modified?.seconds).ok()?;
-    let (hour, minute, second) = moment.as_hms();
-    Some(format!("{}T{hour:02}:{minute:02}:{second:02}Z", date(moment)))
-}
-
-fn date(moment: UtcDateTime) -> String {
-    format!("{:04}-{:02}-{:02}", moment.year(), u8::from(moment.month()), moment.day())
-}
-
-fn event(entry: &RemoteEntry) -> Value {
-    json!({
-        "name": String::from_utf8_lossy(&entry.name),
-        "type": kind(entry).1,
-        "size": entry.size,
-        "modified": exact_time(entry),
-    })
 }

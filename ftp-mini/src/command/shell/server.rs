@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use common::client::{Fault, Folder, Kind as FaultKind, Outlet, Report};
+use common::command::listing_table;
 use common::escape::printable;
 
 use super::local::{self, show, unusable};
@@ -13,7 +14,7 @@ use crate::client::{
     DownloadOptions, EntryKind, Error, FileTransfer, Link, Location, RemoteEntry, Session, TransferOptions,
     join,
 };
-use crate::command::ls::{PathContent, list, table, warn};
+use crate::command::ls::{PathContent, list, listed, warn};
 use crate::command::mkdir::make;
 use crate::command::mv::into;
 use crate::command::remote::url_beside;
@@ -147,8 +148,10 @@ impl Remote {
                 PathContent::Directory(entries, unread) => directories.push((path, entries, unread)),
             }
         }
-        let shown =
-            |entries: &[RemoteEntry]| show(&table(entries).map(|line| line + "\n").collect::<String>());
+        let shown = |entries: &[RemoteEntry]| {
+            let listed: Vec<_> = entries.iter().map(listed).collect();
+            show(&listing_table(&listed).map(|line| line + "\n").collect::<String>())
+        };
         shown(&files)?;
         for (path, entries, unread) in directories {
             if has_headings {
