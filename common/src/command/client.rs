@@ -88,6 +88,14 @@ impl ClientOptions {
         style.report()
     }
 
+    /// For commands whose content goes to standard output, so that JSON events cannot.
+    pub fn leave_standard_output(&self) -> Result<(), Failure> {
+        match self.json {
+            true => Err(Failure::Usage("--json writes to standard output, as the content does".into())),
+            false => Ok(()),
+        }
+    }
+
     /// The credentials for a host: those of the URL (`url`: name and password), else of `--login`, else of
     /// .netrc. A missing password is asked for on the terminal.
     ///

@@ -25,7 +25,7 @@ Examples:
 impl Cat {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let there = locate(&self.url)?;
-        self.remote.leave_standard_output()?;
+        self.remote.client.leave_standard_output()?;
         // Progress would disturb the content on a terminal.
         let report = self.remote.client.report(Style::Quiet);
         self.remote.run(&report, ("cannot get", &there), async |link| {

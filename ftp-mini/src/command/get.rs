@@ -48,7 +48,7 @@ impl Get {
             return Err(Failure::Usage("-o goes with one URL".into()).into());
         }
         if self.output.as_deref() == Some(Path::new("-")) {
-            self.remote.leave_standard_output()?;
+            self.remote.client.leave_standard_output()?;
         }
         let urls = self.urls.iter().map(|url| locate(url)).collect::<Result<Vec<Location>, Failure>>()?;
         // Passwords are asked for before the first download.

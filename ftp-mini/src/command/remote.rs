@@ -52,16 +52,6 @@ impl RemoteOptions {
         TransferOptions { retries: self.client.retries(), throttle: self.client.throttle(), verify }
     }
 
-    /// For commands whose content goes to standard output, so that JSON events cannot.
-    pub(super) fn leave_standard_output(&self) -> anyhow::Result<()> {
-        match self.client.json {
-            true => {
-                Err(Failure::Usage("--json writes to standard output, as the content does".into()).into())
-            }
-            false => Ok(()),
-        }
-    }
-
     /// Runs a command over a link to a server until it is done, interrupted, or times out; an interrupted transfer
     /// is also ended at the server. `what` describes the failure, as in `cannot remove`.
     pub(super) fn run(

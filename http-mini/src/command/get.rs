@@ -105,9 +105,8 @@ impl Get {
             return Err(Failure::Usage(hint.into()).into());
         }
         let is_stdout = self.output.as_deref().is_some_and(|file| file == Path::new("-"));
-        if is_stdout && self.request.client.json {
-            let hint = "--json and '-o -' both write to standard output; leave one of them out";
-            return Err(Failure::Usage(hint.into()).into());
+        if is_stdout {
+            self.request.client.leave_standard_output()?;
         }
         let client = self.request.client()?;
         let report = self.request.client.report(if is_stdout { Style::Quiet } else { Style::Each });

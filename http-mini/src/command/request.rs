@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 use common::client::{Fault, Folder, Kind, Outlet, Report, without_password};
-use common::command::{Failure, Style};
+use common::command::Style;
 use common::escape::printable;
 
 use super::options::RequestOptions;
@@ -52,10 +52,7 @@ Content codings (gzip, br, zstd) are decoded. Exit codes are those of
 
 impl Request {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        if self.request.client.json {
-            let hint = "--json reports transfers, and this command shows the response itself; leave it out";
-            return Err(Failure::Usage(hint.into()).into());
-        }
+        self.request.client.leave_standard_output()?;
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Quiet);
         let url = Cell::new(&*self.url);
