@@ -1,11 +1,16 @@
 //! The command line of `http-mini`.
 
+mod cat;
 mod check;
 mod get;
+mod ls;
 mod mirror;
+mod mkdir;
+mod mv;
 mod options;
 mod put;
 mod request;
+mod rm;
 mod site;
 
 use std::cell::Cell;
@@ -20,11 +25,16 @@ use common::command::{
 use common::net::endpoint::Endpoint;
 use common::net::tls::Tls;
 
+use cat::Cat;
 pub use check::Check;
 use get::Get;
+use ls::Ls;
 use mirror::Mirror;
+use mkdir::Mkdir;
+use mv::Mv;
 use put::Put;
 use request::Request;
+use rm::Rm;
 pub use site::SiteOptions;
 
 /// The command.
@@ -38,10 +48,20 @@ pub use site::SiteOptions;
 pub enum Command {
     /// Serve a directory over HTTP
     Serve(Box<Serve>),
+    /// List a directory
+    Ls(Box<Ls>),
     /// Download files
     Get(Box<Get>),
     /// Upload a file
     Put(Box<Put>),
+    /// Print a file to standard output
+    Cat(Box<Cat>),
+    /// Delete files or directories
+    Rm(Box<Rm>),
+    /// Create a directory
+    Mkdir(Box<Mkdir>),
+    /// Rename a file or a directory
+    Mv(Box<Mv>),
     /// Download a directory tree
     Mirror(Box<Mirror>),
     /// Send one request and print the response
@@ -126,8 +146,13 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             let port = |address| port(address, service.clone(), tls.as_ref());
             server.run(listen.into_iter().map(port).collect())
         }
+        Command::Ls(ls) => ls.run(),
         Command::Get(get) => get.run(),
         Command::Put(put) => put.run(),
+        Command::Cat(cat) => cat.run(),
+        Command::Rm(rm) => rm.run(),
+        Command::Mkdir(mkdir) => mkdir.run(),
+        Command::Mv(mv) => mv.run(),
         Command::Mirror(mirror) => mirror.run(),
         Command::Request(request) => request.run(),
         Command::Check(check) => check.run(),

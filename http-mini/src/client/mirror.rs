@@ -7,7 +7,6 @@ use common::client::mirror::{
 use common::client::{Fault, Kind, Listing, Report, Unread};
 use common::files::TreePath;
 use common::net::clock;
-use url::Url;
 
 use super::download::{Destination, Download};
 use super::origin::bare;
@@ -40,8 +39,8 @@ fn kind_of(kind: index::IndexKind) -> EntryKind {
 }
 
 impl Site {
-    /// The URL of a path in the tree. Every byte of a name is data.
-    fn url_of(&self, path: &TreePath, is_directory: bool) -> Url {
+    /// An entry of the tree. Every byte of a name is data.
+    pub fn entry(&self, path: &TreePath, is_directory: bool) -> Resource {
         let mut url = self.root.url.clone();
         let mut whole = url.path().trim_end_matches('/').to_owned();
         for name in path.segments() {
@@ -53,12 +52,22 @@ impl Site {
         }
         url.set_path(&whole);
         url.set_query(None);
-        url
+        self.root.at(url)
     }
 
-    async fn listing(&self, url: &Url) -> Result<Listing<MirrorEntry>, Fault> {
-        let request = self.root.at(url.clone()).request("GET");
-        let response = request.own_field("Accept", ACCEPTED).await?.ok()?;
+    /// Requests something of an entry, with retries.
+    async fn retry<T>(
+        &self,
+        entry: &Resource,
+        mut work: impl AsyncFnMut(&Resource) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let transfer = self.report.transfer(bare(&entry.url).as_str(), "");
+        entry.retries.persist(&transfer, async || work(entry).await).await
+    }
+
+    async fn listing(directory: &Resource) -> Result<Listing<MirrorEntry>, Fault> {
+        let url = &directory.url;
+        let response = directory.request("GET").own_field("Accept", ACCEPTED).await?.ok()?;
         let no_listing = |why: &str| Fault::new(Kind::Failed, format!("{why}, so its files are unknown"));
         if response.url().origin() != url.origin() {
             return Err(no_listing("the server redirects to another one"));
@@ -104,9 +113,7 @@ impl Site {
 
 impl MirrorTree for Site {
     async fn list(&mut self, directory: &TreePath) -> Result<Listing<MirrorEntry>, Fault> {
-        let url = self.url_of(directory, true);
-        let transfer = self.report.transfer(bare(&url).as_str(), "");
-        self.root.retries.persist(&transfer, async || self.listing(&url).await).await
+        self.retry(&self.entry(directory, true), Self::listing).await
     }
 
     /// Only links to directories are listed as links.
@@ -119,9 +126,8 @@ impl Source<LocalTree> for Site {
     /// Requests the head first if the listing lacks the size or the time.
     async fn copy(&mut self, file: &FileCopy, target: &mut LocalTree) -> Result<Moved, Fault> {
         let FileCopy { path, entry, have } = file;
-        let url = self.url_of(path, false);
-        let transfer = self.report.transfer(bare(&url).as_str(), &target.folder.name(path));
-        let resource = self.root.at(url);
+        let resource = self.entry(path, false);
+        let transfer = self.report.transfer(bare(&resource.url).as_str(), &target.folder.name(path));
         // The next run compares with the listing.
         let listed_time = entry.modified.map(|modified| modified.at);
         let download = Download { keeps_time: true, listed_time, ..Download::new(resource) };

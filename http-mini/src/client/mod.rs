@@ -13,10 +13,11 @@
 //!
 //! [`Request`] holds the fields and follows redirects; `exchange` writes it to a connection from `pool` or
 //! `connection`, and reads the head of the response; [`Response`] decodes the content. [`download`] and
-//! [`upload`] transfer files by such requests, and [`mirror`] trees.
+//! [`upload`] transfer files by such requests, and [`mirror`] trees; `change` removes and renames.
 //!
 //! Nothing here is `Send`: a client belongs to its thread, like a server's session.
 
+mod change;
 mod connection;
 mod content;
 pub mod download;
@@ -45,6 +46,7 @@ use url::Url;
 
 use pool::Pool;
 
+pub use change::Extent;
 pub use common::client::{
     Credentials, Dialer, Event, Fault, Folder, Hint, Kind, Report, Retries, Throttle, Trace, Transfer, run,
 };

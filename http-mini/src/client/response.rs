@@ -108,6 +108,27 @@ impl Response {
         }
     }
 
+    /// Succeeds if the server has done what the request asks for. The content is read so that the connection can be
+    /// reused.
+    ///
+    /// # Errors
+    ///
+    /// See [`Response::ok`]; [`Kind::Failed`] for 207 (RFC 4918 section 11.1), which names entries that failed.
+    pub async fn done(self) -> Result<(), Fault> {
+        let mut response = self.ok()?;
+        if response.status() == Status(207) {
+            return Err(Fault::new(
+                Kind::Failed,
+                "the server could not do it for every entry of the directory",
+            ));
+        }
+        let mut piece = Vec::new();
+        while response.next(&mut piece).await? {
+            piece.clear();
+        }
+        Ok(())
+    }
+
     /// The fault of a status of 400 and above.
     pub fn failure(&self) -> Option<Fault> {
         (self.status().0 >= 400).then(|| self.fault())
@@ -207,23 +228,33 @@ impl Response {
         Ok(String::from_utf8_lossy(&self.bytes(limit).await?).into_owned())
     }
 
+    /// The size of the representation, if the head states it.
+    pub fn size(&self) -> Option<u64> {
+        let fields = self.head.fields();
+        match fields.only_field("content-length") {
+            // Apache omits the length of an empty representation in the response to HEAD.
+            None if fields.field("transfer-encoding").is_none() => Some(0),
+            value => value.and_then(decimal::parse),
+        }
+    }
+
+    /// The modification time, if the head states it.
+    pub fn modified(&self) -> Option<SystemTime> {
+        self.time("last-modified")
+    }
+
+    fn time(&self, field: &str) -> Option<SystemTime> {
+        self.head.fields().only_field(field).and_then(|value| date::read(value, clock::now()))
+    }
+
     /// Whether the head describes a representation of this size and modification time, to the second. A time that
     /// equals Date may be a later one that the server limits to the present (RFC 9110 section 8.8.2.1), so only the
     /// size counts then; a file that really changed in that second is noticed by the next request.
     pub(super) fn is_as(&self, size: u64, modified: SystemTime) -> bool {
-        let fields = self.head.fields();
-        // Apache omits the length of an empty representation in the response to HEAD.
-        let length = match fields.only_field("content-length") {
-            None if fields.field("transfer-encoding").is_none() => Some(0),
-            value => value.and_then(decimal::parse),
-        };
-        let time = |name| {
-            let time = fields.only_field(name).and_then(|value| date::read(value, clock::now()));
-            time.map(unix_time::seconds)
-        };
-        let (said, date, modified) = (time("last-modified"), time("date"), unix_time::seconds(modified));
+        let modified = unix_time::seconds(modified);
+        let [said, date] = [self.modified(), self.time("date")].map(|time| time.map(unix_time::seconds));
         let may_be_limited = said.is_some_and(|said| date == Some(said) && modified <= said);
-        length == Some(size) && (said == Some(modified) || may_be_limited)
+        self.size() == Some(size) && (said == Some(modified) || may_be_limited)
     }
 
     /// Bytes still to be received, if known.

@@ -12,7 +12,6 @@ use common::files::Content;
 use super::outgoing::{Meter, Outgoing};
 use super::request::Request;
 use super::resource::Resource;
-use super::response::Response;
 use crate::content;
 use crate::wire::digest;
 use crate::wire::response::Status;
@@ -39,7 +38,7 @@ impl Resource {
                 let file = file.try_clone();
                 let file = file.map_err(|error| Fault::new(Kind::Failed, error.to_string()))?;
                 transfer.start(None, 0);
-                stored(self.request("PUT").content(Outgoing::stream(file, meter)).await?).await
+                self.request("PUT").content(Outgoing::stream(file, meter)).await?.done().await
             }
             Source::File(content) => {
                 let kept = match content.meta().size >= RESUMABLE {
@@ -166,7 +165,7 @@ impl Job<'_> {
         match response.status() {
             Status(400) if has_digest => Ok(Sent::OtherContent),
             Status(405 | 409 | 415 | 501) if kept.is_some() => Ok(Sent::NotResumable),
-            _ => stored(response).await.map(|()| Sent::Complete),
+            _ => response.done().await.map(|()| Sent::Complete),
         }
     }
 
@@ -178,15 +177,4 @@ impl Job<'_> {
         let hashed = hashed.map_err(|error| Fault::unreadable(self.meter.transfer.file(), &error))?;
         Ok(self.digest.insert(digest::write(&[hashed])).clone())
     }
-}
-
-/// Succeeds if the server has stored the content.
-async fn stored(response: Response) -> Result<(), Fault> {
-    let mut response = response.ok()?;
-    let mut piece = Vec::new();
-    // The content is read so that the connection can be reused.
-    while response.next(&mut piece).await? {
-        piece.clear();
-    }
-    Ok(())
 }

@@ -1,16 +1,16 @@
 //! The options that all client commands share, and the client that they configure.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
-use common::client::{Credentials, Dialer, Fault, Kind};
-use common::command::{ClientOptions, local_path};
+use common::client::{Credentials, Dialer, Fault, Kind, without_password};
+use common::command::{ClientOptions, Style, local_path};
 use url::{Origin, Url};
 
-use crate::client::{Client, Options, Proxies, Resource};
+use crate::client::{self as http, Client, Options, Proxies, Resource};
 
 /// The destination of connections.
 #[derive(Args, Clone, Debug)]
@@ -80,6 +80,32 @@ impl RequestOptions {
         })
     }
 
+    /// Runs a command that needs a few requests only for each URL, with retries. A failure is reported, and the
+    /// other URLs follow.
+    pub(super) fn perform(
+        &self,
+        verb: &str,
+        urls: &[String],
+        mut work: impl AsyncFnMut(&Resource) -> Result<(), Fault>,
+    ) -> anyhow::Result<()> {
+        let (client, report) = (self.client()?, self.client.report(Style::Each));
+        let current = Cell::new("");
+        super::run_client(&report, self.client.max_time, (verb, &current), async {
+            for url in urls {
+                current.set(url);
+                let transfer = report.transfer(&without_password(url), "");
+                let done = async {
+                    let resource = self.resource(&client, path_url(url)?)?;
+                    self.client.retries().persist(&transfer, async || work(&resource).await).await
+                };
+                if let Err(fault) = done.await {
+                    super::fail(&report, verb, url, &fault);
+                }
+            }
+            Ok(())
+        })
+    }
+
     pub(super) fn fields(&self) -> Vec<(String, String)> {
         self.fields.iter().flat_map(|Fields(fields)| fields.clone()).collect()
     }
@@ -108,6 +134,19 @@ impl RequestOptions {
     }
 }
 
+/// Parses the URL of a file or directory that is listed or changed. A character that a URL parser drops, or that ends
+/// the path, would name another one.
+pub(super) fn path_url(text: &str) -> Result<Url, Fault> {
+    let is_special = |letter: &char| matches!(letter, '?' | '#' | '\\') || letter.is_ascii_control();
+    match text.chars().find(is_special) {
+        Some(letter) => {
+            let code = u32::from(letter);
+            Err(Fault::new(Kind::Usage, format!("{letter:?} in a name is written as %{code:02X}")))
+        }
+        None => http::url(text),
+    }
+}
+
 /// The last segment of a URL, decoded; `None` if it cannot be a file name.
 pub(super) fn name_of(url: &Url) -> Option<Vec<u8>> {
     let segment = url.path_segments()?.next_back()?;
@@ -132,6 +171,22 @@ mod tests {
             let found = text.parse::<Fields>().ok();
             let expected = expected.map(|(name, value)| Fields(vec![(name.into(), value.into())]));
             assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_character_of_a_path_is_data() {
+        for (text, expected, why) in [
+            ("http://a/b%20c/%3F%23", Some("http://a/b%20c/%3F%23"), "escaped"),
+            ("http://a/b c/\u{e9}", Some("http://a/b%20c/%C3%A9"), "not ambiguous"),
+            ("http://a/what?", None, "a question mark begins a query"),
+            ("http://a/old#2", None, "a number sign begins a fragment"),
+            ("http://a/b\\c", None, "a backslash is parsed as a slash"),
+            ("http://a/b\tc", None, "a tab is dropped"),
+            ("ftp://a/b", None, "another scheme"),
+        ] {
+            let url = path_url(text).ok();
+            assert_eq!(url.as_ref().map(Url::as_str), expected, "{why}");
         }
     }
 

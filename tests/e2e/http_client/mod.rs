@@ -1,6 +1,6 @@
-//! `http-mini get`, `put`, `request` and `mirror`, with servers of other projects, faulty networks and
-//! hostile servers.
+//! The client commands of `http-mini`, with servers of other projects, faulty networks and hostile servers.
 
+mod commands;
 mod downloads;
 mod faults;
 mod hostile;
