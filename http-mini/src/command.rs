@@ -62,7 +62,7 @@ pub enum Command {
     Mkdir(Box<Mkdir>),
     /// Rename a file or a directory
     Mv(Box<Mv>),
-    /// Download a directory tree
+    /// Copy a tree between a folder and a server
     Mirror(Box<Mirror>),
     /// Send one request and print the response
     Request(Box<Request>),

@@ -1,16 +1,19 @@
-//! [`Site`]: a tree on a server, as the source of a mirror. Listings name its files and directories: JSON if
-//! the server supports it, otherwise the links of the page.
+//! [`Site`]: a tree on a server, as the source or the target of a mirror. Listings name its files and directories:
+//! JSON if the server supports it, otherwise the links of the page.
 
 use common::client::mirror::{
-    EntryKind, FileCopy, LocalTree, MirrorEntry, MirrorTree, Modified, Moved, Source,
+    EntryKind, FileCopy, LocalTree, MirrorEntry, MirrorTree, Modified, Moved, Source, Target,
 };
 use common::client::{Fault, Kind, Listing, Report, Unread};
 use common::files::TreePath;
 use common::net::clock;
+use syntax::unix_time;
 
+use super::change::Extent;
 use super::download::{Destination, Download};
 use super::origin::bare;
 use super::resource::Resource;
+use super::upload;
 use crate::wire::index::{self, NoIndex};
 use crate::wire::list;
 use crate::wire::target::encode_name;
@@ -140,5 +143,40 @@ impl Source<LocalTree> for Site {
         }
         download.run(Destination::File(&target.folder, path, true), &transfer).await?;
         Ok(Moved::Bytes(transfer.done()))
+    }
+}
+
+impl Source<Site> for LocalTree {
+    /// Requests the head of an existing file first if the listing lacks its size.
+    async fn copy(&mut self, file: &FileCopy, target: &mut Site) -> Result<Moved, Fault> {
+        let (resource, name) = (target.entry(&file.path, false), self.folder.name(&file.path));
+        let head = async |file: &Resource| file.request("HEAD").uncoded(None).await?.ok();
+        if let Some(MirrorEntry { size: None, .. }) = file.have
+            && let Ok(have) = target.retry(&resource, head).await
+            && have.size() == file.entry.size
+            && let Some(stored) = have.modified().map(unix_time::seconds)
+            && file.entry.modified.is_some_and(|modified| unix_time::seconds(modified.at) <= stored)
+        {
+            return Ok(Moved::Unchanged);
+        }
+        let content = self.folder.tree.open(&file.path).await.map_err(|error| Fault::file(&name, &error))?;
+        let transfer = target.report.transfer(bare(&resource.url).as_str(), &name);
+        resource.store(upload::Source::File(content), transfer).await.map(Moved::Bytes)
+    }
+}
+
+impl Target for Site {
+    async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
+        self.retry(&self.entry(path, true), Resource::make_directories).await
+    }
+
+    async fn remove(&mut self, path: &TreePath, is_directory: bool) -> Result<(), Fault> {
+        let extent = if is_directory { Extent::EmptyDirectory } else { Extent::Entry };
+        let remove = async |entry: &Resource| entry.delete(extent).await;
+        match self.retry(&self.entry(path, is_directory), remove).await {
+            // A first attempt whose response was lost has removed it, or another client has.
+            Err(fault) if fault.kind == Kind::NotFound => Ok(()),
+            removed => removed,
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use common::client::{Fault, Kind, Transfer};
 use common::files::Content;
+use syntax::unix_time;
 
 use super::outgoing::{Meter, Outgoing};
 use super::request::Request;
@@ -30,8 +31,18 @@ pub enum Source {
 }
 
 impl Resource {
-    /// Uploads the source to the URL.
-    pub async fn store(&self, source: Source, transfer: &Rc<Transfer>) -> Result<(), Fault> {
+    /// Uploads the source to the URL, with the modification time of a file (X-OC-Mtime). Returns the bytes that were
+    /// sent.
+    pub async fn store(&self, source: Source, transfer: Transfer) -> Result<u64, Fault> {
+        let transfer = Rc::new(transfer);
+        self.send(source, &transfer).await?;
+        let sent = transfer.moved();
+        // The requests, which share it, are over.
+        Rc::into_inner(transfer).map(Transfer::done);
+        Ok(sent)
+    }
+
+    async fn send(&self, source: Source, transfer: &Rc<Transfer>) -> Result<(), Fault> {
         let meter = Meter { throttle: self.throttle.clone(), transfer: Rc::clone(transfer) };
         match source {
             Source::Stream(file) => {
@@ -155,6 +166,9 @@ impl Job<'_> {
             Some(_) => self.resource.patch(offset),
             None => self.resource.request("PUT"),
         };
+        if let Some(seconds) = self.modified() {
+            request = request.own_field("X-OC-Mtime", &seconds.to_string());
+        }
         if has_digest {
             request = request.own_field("Repr-Digest", &self.digest().await?);
         }
@@ -167,6 +181,13 @@ impl Job<'_> {
             Status(405 | 409 | 415 | 501) if kept.is_some() => Ok(Sent::NotResumable),
             _ => response.done().await.map(|()| Sent::Complete),
         }
+    }
+
+    /// The modification time in seconds, unless the user gives another one.
+    fn modified(&self) -> Option<u64> {
+        let is_given = |(name, _): &(String, String)| name.eq_ignore_ascii_case("x-oc-mtime");
+        let seconds = unix_time::seconds(self.content.meta().modified);
+        u64::try_from(seconds).ok().filter(|_| !self.resource.fields.iter().any(is_given))
     }
 
     async fn digest(&mut self) -> Result<String, Fault> {

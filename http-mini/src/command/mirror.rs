@@ -1,27 +1,23 @@
-//! `http-mini mirror`: copies the changed files of a tree from a server.
+//! `http-mini mirror`: copies the changed files of a tree from or to a server.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::mirror::Options;
-use common::client::{Fault, Report};
-use common::command::{MirrorOptions, Style, local_path};
+use common::client::is_url;
+use common::command::{Failure, MirrorOptions, Style};
 
-use super::options::RequestOptions;
-use crate::client as http;
+use super::options::{RequestOptions, path_url};
 use crate::client::mirror::Site;
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Mirror {
-    /// The directory on the server
-    #[arg(value_name = "URL")]
-    url: String,
+    /// The source: http://host/path, or a folder
+    from: PathBuf,
 
-    /// The local folder; it is created if it does not exist
-    #[arg(value_name = "DIR", value_parser = local_path())]
-    folder: PathBuf,
+    /// The destination: a folder, or http://host/path
+    to: PathBuf,
 
     #[command(flatten)]
     mirror: MirrorOptions,
@@ -33,6 +29,7 @@ pub struct Mirror {
 const EXAMPLES: &str = "\
 Examples:
   http-mini mirror http://host/pub/ pub            new and changed files
+  http-mini mirror photos http://host/photos/      upload a tree
   http-mini mirror http://host/pub/ pub --delete   and delete removed entries
   http-mini mirror http://host/pub/ pub --dry-run  print the actions only
   http-mini mirror http://host/pub/ pub --include '*.iso' --exclude old
@@ -42,22 +39,34 @@ The server must list its directories: in JSON, as this project, nginx and Caddy
 do, or as a page of links titled 'Index of' or 'Directory listing'. Of any other
 page, such as an index.html, only the linked files are downloaded. That counts
 as a failure, like every incomplete listing, and nothing is deleted there. Files
-of the same size and time are not downloaded again; an interrupted download is
+of the same size and time are not transferred again; an interrupted transfer is
 resumed. Exit codes are those of 'http-mini get', 1 also for skipped entries.";
 
 impl Mirror {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        let (url, from) = match (as_url(&self.from), as_url(&self.to)) {
+            (Some(url), None) => (url, None),
+            (None, Some(url)) => (url, Some(&self.from)),
+            _ => {
+                let hint = "one of FROM and TO is a URL like http://host/path, the other one a folder";
+                return Err(Failure::Usage(hint.into()).into());
+            }
+        };
         let options = self.mirror.options()?;
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Sum);
-        let url = Cell::new(&*self.url);
-        let mirrored = self.mirror(&options, client, &report);
-        super::run_client(&report, self.request.client.max_time, ("mirror", &url), mirrored)
+        super::run_client(&report, self.request.client.max_time, ("mirror", &Cell::new(url)), async {
+            let root = self.request.resource(&client, path_url(url)?)?;
+            let site = Site { root, report: report.clone() };
+            match from {
+                None => self.mirror.download(&options, || site.clone(), &self.to, &report).await,
+                Some(from) => self.mirror.upload(&options, from, || site.clone(), &report).await,
+            }
+        })
     }
+}
 
-    async fn mirror(&self, options: &Options, client: http::Client, report: &Report) -> Result<(), Fault> {
-        let root = self.request.resource(&client, http::url(&self.url)?)?;
-        let site = Site { root, report: report.clone() };
-        self.mirror.download(options, || site.clone(), &self.folder, report).await
-    }
+/// A URL, unless it is a path. One that is not UTF-8 is invalid too: other bytes are percent-encoded.
+fn as_url(argument: &Path) -> Option<&str> {
+    is_url(argument).then(|| argument.to_str().unwrap_or_default())
 }

@@ -68,12 +68,8 @@ impl Put {
             }
         };
         let resource = self.request.resource(client, url)?;
-        let transfer = Rc::new(report.transfer(&without_password(resource.url.as_str()), &name));
-        resource.store(source, &transfer).await?;
-        if let Some(transfer) = Rc::into_inner(transfer) {
-            transfer.done();
-        }
-        Ok(())
+        let transfer = report.transfer(&without_password(resource.url.as_str()), &name);
+        resource.store(source, transfer).await.map(drop)
     }
 
     fn cannot_read(&self, error: &io::Error) -> Fault {

@@ -1,7 +1,9 @@
 //! `mirror`: trees identical to the server's, by JSON or by links, only changed files transferred.
 
 use std::fs;
+use std::time::{Duration, SystemTime};
 
+use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way, always};
 use crate::harness::peers::http::{ALL, nginx};
 use crate::harness::scripted::ScriptedServer;
@@ -47,12 +49,88 @@ fn mirrored_trees_are_identical_with_every_server() {
     });
 }
 
+#[test]
+fn uploaded_trees_are_identical_with_every_server() {
+    let ours = Tree::new();
+    let server = Server::http(&ours, &["--quiet", "--writable"]);
+    upload_and_change("http-mini", server.url("http"), &ours);
+    at_once(&ALL, |known| {
+        if ["nginx", "Apache"].contains(&known.name) {
+            let peer = (known.start)();
+            upload_and_change(known.name, &peer.http(), &peer.root);
+        }
+    });
+}
+
+fn upload_and_change(name: &str, url: &str, root: &Tree) {
+    let workdir = WorkDir::new();
+    tree::fill(&workdir.join(""));
+    fs::create_dir(workdir.join("empty")).unwrap();
+    let files = tree::contents(&workdir.join("")).values().filter(|content| content.is_some()).count();
+    let up = |more: &[&str]| {
+        let to = format!("{url}up/copy");
+        let outcome = workdir.http(&[&["mirror", ".", &to, "--json"], more].concat());
+        assert_eq!(outcome.code, Some(0), "{name}: {}", outcome.err);
+        summary(&outcome.out)
+    };
+    let copy = root.join("up/copy");
+    assert_eq!(up(&["--dry-run"])["transferred"], files, "{name}");
+    assert!(!root.join("up").exists(), "{name}: --dry-run makes nothing");
+    assert_eq!(up(&[])["transferred"], files, "{name}");
+    tree::assert_same(&workdir.join(""), &copy);
+    let second = up(&[]);
+    assert_eq!((&second["transferred"], &second["unchanged"]), (&0.into(), &files.into()), "{name}");
+    workdir.file("large", "smaller now");
+    fs::remove_dir_all(workdir.join("a")).unwrap();
+    assert_eq!(up(&[])["transferred"], 1, "{name}");
+    assert!(copy.join("a/b/c/d/e/f").exists(), "{name}: nothing is deleted without --delete");
+    up(&["--delete", "--exclude", "stays"]);
+    assert!(copy.join("a/b/c/d/e/stays").exists(), "{name}: --delete removes no excluded file");
+    assert!(!copy.join("a/b/c/d/e/f").exists(), "{name}");
+    up(&["--delete", "--parallel", "3"]);
+    tree::assert_same(&workdir.join(""), &copy);
+}
+
+/// Times of the source are kept, and one in the future, which the server limits to the present, is no change.
+#[test]
+fn uploaded_files_keep_their_times() {
+    let (served, workdir) = (Tree::new(), WorkDir::new());
+    let server = Server::http(&served, &["--quiet", "--writable"]);
+    let now = SystemTime::now();
+    let (old, future) = (now - Duration::from_secs(86_400), now + Duration::from_secs(86_400));
+    for (name, time) in [("mine/old", old), ("mine/future", future)] {
+        let file = workdir.file(name, name);
+        fs::File::options().write(true).open(file).unwrap().set_modified(time).unwrap();
+    }
+    for expected in [2, 0] {
+        let outcome = workdir.http(&["mirror", "mine", server.url("http"), "--json"]);
+        assert_eq!(summary(&outcome.success())["transferred"], expected);
+    }
+    let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let stored = fs::metadata(served.join("old")).unwrap().modified().unwrap();
+    assert_eq!(seconds(stored), seconds(old));
+}
+
+#[test]
+fn an_interrupted_upload_of_a_mirror_is_resumed() {
+    let (served, workdir) = (Tree::new(), WorkDir::new());
+    let server = Server::http(&served, &["--quiet", "--writable"]);
+    let cut = |number| if number % 2 == 1 { Fault::Cut(Way::Up, 2_000_000, End::Fin) } else { Fault::None };
+    let proxy = Proxy::tcp(server.address("http"), cut);
+    let content = tree::pattern(SIZE);
+    workdir.file("mine/f", &content);
+    let outcome = workdir.http(&["mirror", "mine", &format!("http://{}/", proxy.address())]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.err);
+    assert!(fs::read(served.join("f")).unwrap() == content);
+    assert!(proxy.received_from_clients() < SIZE + 400_000, "{}", proxy.received_from_clients());
+}
+
 /// Last-Modified is never in the future (RFC 9110 section 8.8.2.1), and listings may be.
 #[test]
 fn files_with_future_times_are_transferred_once() {
     let served = Tree::new();
     fs::write(served.join("early"), "1").unwrap();
-    let future = std::time::SystemTime::now() + std::time::Duration::from_secs(1_000_000);
+    let future = SystemTime::now() + Duration::from_secs(1_000_000);
     fs::File::options().write(true).open(served.join("early")).unwrap().set_modified(future).unwrap();
     let ours = Server::http(&served, &["--quiet"]);
     // A page without times, and a head with the time of the response.

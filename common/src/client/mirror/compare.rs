@@ -12,6 +12,7 @@ use super::tree::{EntryKind, FileCopy, MirrorEntry, MirrorTree, Moved, Source, T
 use super::visit::{Above, Via, Visit, fingerprint};
 use super::walk::{Job, MAX_DEPTH, TOO_DEEP, Walk};
 use crate::files::{self, TreePath};
+use crate::net::clock;
 
 type Reason = &'static str;
 
@@ -277,8 +278,9 @@ fn name_in_source<S: MirrorTree>(name: &[u8]) -> Result<(), Reason> {
 fn is_same<T: Target>(entry: &MirrorEntry, have: &MirrorEntry) -> bool {
     let has_same_time = entry.modified.is_some_and(|modified| match have.modified {
         Some(have) if T::IS_LOCAL => modified.is(have.at),
-        // On a server that does not accept times, an upload is newer than its source.
-        Some(have) => have.is(modified.at) || have.at > modified.at,
+        // On a server that does not accept times, an upload is newer than its source. One that accepts times may
+        // limit those in the future to the present.
+        Some(have) => have.is(modified.at) || have.at > modified.at || modified.at > clock::now(),
         None => true,
     });
     has_same_time && entry.size.is_none_or(|size| have.size == Some(size))
