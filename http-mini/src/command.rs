@@ -52,7 +52,7 @@ pub enum Command {
     Ls(Box<Ls>),
     /// Download files
     Get(Box<Get>),
-    /// Upload a file
+    /// Upload files and folders
     Put(Box<Put>),
     /// Print a file to standard output
     Cat(Box<Cat>),

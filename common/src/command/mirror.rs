@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use super::Failure;
+use super::{Failure, ParallelOptions};
 use crate::client::mirror::{Filter, LocalTree, Options, Source, Target, mirror};
 use crate::client::{Fault, Folder, Kind, Report, Summary, printable_path};
 
@@ -23,9 +23,9 @@ pub enum Links {
 /// Options of a mirror.
 #[derive(Args, Clone, Debug)]
 pub struct MirrorOptions {
-    /// Transfer N files concurrently, each over its own connection
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
-    pub parallel: u8,
+    /// The number of workers.
+    #[command(flatten)]
+    pub parallel: ParallelOptions,
 
     /// Skip symbolic links, or follow those that lead neither above themselves nor to a visited directory
     #[arg(long, value_enum, default_value_t = Links::Skip)]
@@ -71,7 +71,7 @@ impl MirrorOptions {
             (true, false) => local(folder, Folder::make(folder))?,
             (true, true) => LocalTree { is_missing: true, ..local(folder, Folder::open(Path::new(".")))? },
         };
-        let workers = (0..self.parallel).map(|_| (source(), target.clone())).collect();
+        let workers = (0..self.parallel.count).map(|_| (source(), target.clone())).collect();
         let done = mirror(options, workers, report).await;
         if done.is_err() && is_new && !self.dry_run {
             // A folder that is not empty stays.
@@ -92,7 +92,7 @@ impl MirrorOptions {
         LocalTree: Source<T>,
     {
         let source = local(folder, Folder::open(folder))?;
-        let workers = (0..self.parallel).map(|_| (source.clone(), target())).collect();
+        let workers = (0..self.parallel.count).map(|_| (source.clone(), target())).collect();
         outcome(mirror(options, workers, report).await?)
     }
 }

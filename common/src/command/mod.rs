@@ -3,6 +3,7 @@
 mod access;
 mod announce;
 mod ask;
+mod batch;
 mod client;
 mod config;
 mod confine;
@@ -48,6 +49,7 @@ use crate::users::Users;
 pub use access::{AccessOptions, Anonymous, Login};
 pub use announce::announce;
 pub use ask::ask_password;
+pub use batch::ParallelOptions;
 pub(crate) use client::seconds;
 pub use client::{Bytes, ClientOptions, interruptible, outcome};
 use confine::{ConfineOptions, Needs};

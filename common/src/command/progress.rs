@@ -126,15 +126,17 @@ struct TerminalReport {
     of_transfers: RefCell<HashMap<u64, (ProgressBar, bool)>>,
     /// The URLs of transfers that ended and can be resumed, until their failure is shown.
     kept: RefCell<HashSet<String>>,
-    /// The bar of a mirror's queue, below the others.
+    /// The bar of all queued files, below the others.
     total: RefCell<Total>,
 }
 
-/// The files of a mirror that are queued so far.
+/// The files that are queued so far.
 struct Total {
     bar: ProgressBar,
     is_shown: bool,
     files: u64,
+    /// Queued files whose size is not known yet.
+    unsized_files: u64,
     done: u64,
 }
 
@@ -145,7 +147,7 @@ impl TerminalReport {
             has_bars.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS)));
         let bar = ProgressBar::hidden();
         bar.set_length(0);
-        let total = Total { bar, is_shown: false, files: 0, done: 0 }.into();
+        let total = Total { bar, is_shown: false, files: 0, unsized_files: 0, done: 0 }.into();
         let (of_transfers, kept) = (RefCell::default(), RefCell::default());
         Self { style, started: Instant::now(), bars, of_transfers, kept, total }
     }
@@ -240,8 +242,12 @@ impl TerminalReport {
         }
         let mut bars = self.of_transfers.borrow_mut();
         let new = || {
+            let mut total = self.total.borrow_mut();
+            if let (Some(size), Some(rest)) = (transfer.size(), total.unsized_files.checked_sub(1)) {
+                total.unsized_files = rest;
+                total.bar.inc_length(size);
+            }
             // Bytes of an earlier run are not transferred.
-            let total = self.total.borrow();
             total.bar.set_length(total.bar.length().unwrap_or(0).saturating_sub(transfer.position()));
             (ProgressBar::hidden().with_message(transfer.file().to_owned()), false)
         };
@@ -283,6 +289,7 @@ impl TerminalReport {
     fn queue(&self, size: Option<u64>) {
         let mut total = self.total.borrow_mut();
         total.files += 1;
+        total.unsized_files += u64::from(size.is_none());
         total.bar.inc_length(size.unwrap_or(0));
         total.bar.set_message(format!("{}/{} files", total.done, total.files));
     }

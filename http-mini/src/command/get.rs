@@ -1,13 +1,14 @@
 //! `http-mini get`: downloads files.
 
 use std::cell::Cell;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use clap::Args;
-use common::client::{self, Fault, Folder, Kind, Report, Target, printable_path, without_password};
-use common::command::{Failure, Style, decode_hex, local_path};
+use common::client::{self, Fault, Folder, Kind, Report, Summary, Target, printable_path, without_password};
+use common::command::{Failure, ParallelOptions, Style, decode_hex, local_path};
 use common::files::{Checksum, TreePath};
 use common::log;
 
@@ -20,8 +21,12 @@ use crate::wire::disposition;
 #[command(after_help = EXAMPLES)]
 pub struct Get {
     /// The URLs to download
-    #[arg(required = true, value_name = "URL")]
+    #[arg(required_unless_present = "input_file", value_name = "URL")]
     urls: Vec<String>,
+
+    /// Also download the URLs in this file, one per line; - is standard input
+    #[arg(short, long, value_name = "FILE", value_parser = local_path())]
+    input_file: Option<PathBuf>,
 
     /// Write to this file, replacing it; - is standard output
     #[arg(short, long, value_name = "FILE", value_parser = local_path())]
@@ -35,7 +40,10 @@ pub struct Get {
     #[arg(long)]
     resume: bool,
 
-    /// Download N segments concurrently, each over its own connection. An interrupt keeps the bytes before
+    #[command(flatten)]
+    parallel: ParallelOptions,
+
+    /// Download N segments of a file concurrently, each over its own connection. An interrupt keeps the bytes before
     /// the first gap; kill -9 keeps none
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=SEGMENTS_LIMIT as i64))]
     segments: u8,
@@ -61,6 +69,7 @@ Examples:
                                                 resume, over four connections
   http-mini get --digest sha256:9f86d081884c7d65... http://host/a.iso
                                                 fail if it is not that file
+  http-mini get -i urls.txt --parallel 8        the URLs in a file, 8 at a time
   http-mini get --login ada https://host/a.iso  asks for the password
   http-mini get -H @token https://host/a.iso    fields from a file, as
                                                 'Authorization: Bearer ...'
@@ -92,8 +101,11 @@ impl FromStr for Digest {
 }
 
 impl Get {
-    pub(super) fn run(self) -> anyhow::Result<()> {
-        if self.urls.len() > 1 && (self.output.is_some() || self.digest.is_some()) {
+    pub(super) fn run(mut self) -> anyhow::Result<()> {
+        if let Some(file) = &self.input_file {
+            self.urls.extend(lines(file)?);
+        }
+        if self.urls.len() != 1 && (self.output.is_some() || self.digest.is_some()) {
             let hint = "-o and --digest are about one file; name one URL, or leave them out";
             return Err(Failure::Usage(hint.into()).into());
         }
@@ -110,19 +122,22 @@ impl Get {
         }
         let client = self.request.client()?;
         let report = self.request.client.report(if is_stdout { Style::Quiet } else { Style::Each });
+        // The interruption of several downloads is reported for the last one that has begun.
         let current = Cell::new("");
         super::run_client(&report, self.request.client.max_time, ("get", &current), async {
-            for url in &self.urls {
-                current.set(url);
-                if let Err(fault) = self.get(&client, url, &report).await {
-                    super::fail(&report, "get", url, &fault);
-                }
-            }
+            let fail = |url: &String, fault: &Fault| super::fail(&report, "get", url, fault);
+            let urls = (&*self.urls, Summary::default());
+            self.parallel
+                .run(urls, &report, fail, async |url| {
+                    current.set(url);
+                    self.get(&client, url, &report).await
+                })
+                .await;
             Ok(())
         })
     }
 
-    async fn get(&self, client: &Client, url: &str, report: &Report) -> Result<(), Fault> {
+    async fn get(&self, client: &Client, url: &str, report: &Report) -> Result<u64, Fault> {
         let download = Download {
             checksum: self.digest.map(|Digest(checksum)| checksum),
             resumes: self.resume,
@@ -147,11 +162,11 @@ impl Get {
             }
         };
         done?;
-        transfer.done();
+        let bytes = transfer.done();
         if self.timing {
             log::to_stderr(format_args!("{}", client.timing()));
         }
-        Ok(())
+        Ok(bytes)
     }
 
     /// The file in the current folder that is named by the server or the URL.
@@ -166,6 +181,18 @@ impl Get {
         let folder = Folder::open(Path::new(".")).map_err(|error| cannot_write(Path::new("."), &error))?;
         Ok(Target::File(folder.into(), TreePath::ROOT.child(&name)))
     }
+}
+
+/// The URLs in a file, or in standard input: one per line, without empty lines and those that start with #.
+#[expect(clippy::disallowed_methods, reason = "the user's own file, which the command line names")]
+fn lines(file: &Path) -> anyhow::Result<Vec<String>> {
+    let text = match file == Path::new("-") {
+        true => io::read_to_string(io::stdin()),
+        false => std::fs::read_to_string(file),
+    };
+    let text = text.with_context(|| format!("cannot read '{}'", printable_path(file)))?;
+    let is_url = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    Ok(text.lines().map(str::trim).filter(is_url).map(str::to_owned).collect())
 }
 
 async fn suggested(resource: &Resource) -> Result<Option<Vec<u8>>, Fault> {
@@ -183,7 +210,7 @@ async fn suggested(resource: &Resource) -> Result<Option<Vec<u8>>, Fault> {
     Ok(name.map(String::into_bytes).filter(|name| client::plain_name(name).is_some()))
 }
 
-fn cannot_write(file: &Path, error: &std::io::Error) -> Fault {
+fn cannot_write(file: &Path, error: &io::Error) -> Fault {
     Fault::new(Kind::Failed, format!("cannot write '{}': {error}", printable_path(file)))
 }
 

@@ -1,31 +1,38 @@
-//! `http-mini put`: uploads a file.
+//! `http-mini put`: uploads files and folders.
 
 use std::cell::Cell;
+use std::collections::HashSet;
+use std::fs;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Report, printable_path, without_password};
-use common::command::{Style, local_path};
+use common::client::{
+    Event, Fault, Folder, Kind, Report, Summary, Transfer, printable_path, without_password,
+};
+use common::command::{ParallelOptions, Style, local_path};
 use url::Url;
 
 use super::options::RequestOptions;
 use crate::client::upload::Source;
-use crate::client::{self as http, Client};
+use crate::client::{self as http, Client, Resource};
 use crate::wire::target::encode_name;
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Put {
-    /// The file to upload; - is standard input
-    #[arg(value_name = "FILE", value_parser = local_path())]
-    file: PathBuf,
+    /// The files and folders to upload; - is standard input
+    #[arg(required = true, value_name = "FILE", value_parser = local_path())]
+    files: Vec<PathBuf>,
 
-    /// The destination; the file's name is added to a URL that ends in /
+    /// The destination; the name of each file is added to a URL that ends in /
     #[arg(value_name = "URL")]
     url: String,
+
+    #[command(flatten)]
+    parallel: ParallelOptions,
 
     #[command(flatten)]
     request: RequestOptions,
@@ -35,11 +42,14 @@ const EXAMPLES: &str = "\
 Examples:
   http-mini put a.iso http://host/pub/             as a.iso in pub
   http-mini put a.iso http://host/pub/b.iso        as b.iso
+  http-mini put *.jpg trip http://host/photos/     files and a folder
   tar c dir | http-mini put - http://host/dir.tar  from a pipe, in chunks
   http-mini put -H 'If-None-Match: *' a.txt http://host/
                                                    only if it does not exist
 
-An interrupted upload is resumed if the server supports it (Accept-Patch:
+A folder is uploaded under its name, with empty folders and without links; the
+directories are created. Modification times are sent (X-OC-Mtime). An
+interrupted upload is resumed if the server supports it (Accept-Patch:
 application/partial-upload), else it starts over. The next run resumes it as
 well if the server checks the digest of the complete file (Want-Repr-Digest), as
 this one does: two files are never mixed. Exit codes are those of
@@ -50,39 +60,136 @@ impl Put {
         let client = self.request.client()?;
         let report = self.request.client.report(Style::Each);
         let url = Cell::new(&*self.url);
-        super::run_client(&report, self.request.client.max_time, ("put", &url), self.put(&client, &report))
+        let max_time = self.request.client.max_time;
+        super::run_client(&report, max_time, ("put", &url), self.put(&client, &report))
     }
 
     async fn put(&self, client: &Client, report: &Report) -> Result<(), Fault> {
-        let is_stdin = self.file == Path::new("-");
-        let url = named(http::url(&self.url)?, &self.file, is_stdin)?;
-        let (source, name) = match is_stdin {
-            true => {
-                let stdin =
-                    io::stdin().as_fd().try_clone_to_owned().map_err(|error| self.cannot_read(&error))?;
-                (Source::Stream(Rc::new(stdin.into())), "-".to_owned())
+        let url = http::url(&self.url)?;
+        let uploads = self.uploads(&url, report)?;
+        let root = self.request.resource(client, url)?;
+        let fail = |upload: &Upload, fault: &Fault| super::fail(report, "put", upload.to.as_str(), fault);
+        for folder in &uploads.folders {
+            if let Err(fault) = folder.make_directory(&root, report).await {
+                fail(folder, &fault);
             }
-            false => {
-                let (content, name) = Folder::content(&self.file).await?;
-                (Source::File(content), name)
-            }
-        };
-        let resource = self.request.resource(client, url)?;
-        let transfer = report.transfer(&without_password(resource.url.as_str()), &name);
-        resource.store(source, transfer).await.map(drop)
+        }
+        let files = (&*uploads.files, uploads.left_out);
+        self.parallel.run(files, report, fail, async |file| file.store(&root, report).await).await;
+        match uploads.left_out.skipped {
+            0 => Ok(()),
+            _ => Err(Fault::new(Kind::Failed, "not everything could be sent")),
+        }
     }
 
-    fn cannot_read(&self, error: &io::Error) -> Fault {
-        Fault::new(Kind::Failed, format!("cannot read '{}': {error}", printable_path(&self.file)))
+    #[expect(clippy::disallowed_methods, reason = "the user's own files, which the command line names")]
+    fn uploads(&self, url: &Url, report: &Report) -> Result<Uploads, Fault> {
+        if url.fragment().is_some() {
+            return Err(Fault::new(Kind::Usage, "'#' in a name is written as %23"));
+        }
+        if self.files.len() > 1 && !url.path().ends_with('/') {
+            let why = "several files need the URL of a directory, which ends in a slash";
+            return Err(Fault::new(Kind::Usage, why));
+        }
+        let (mut uploads, mut urls) = (Uploads::default(), HashSet::new());
+        for file in &self.files {
+            let to = named(url.clone(), file)?;
+            if !urls.insert(to.clone()) {
+                let why = format!("'{}' and another file have the same name", printable_path(file));
+                return Err(Fault::new(Kind::Usage, why));
+            }
+            let upload = Upload { from: file.clone(), to };
+            match file.is_dir() {
+                true => uploads.add_folder(upload, report)?,
+                false => uploads.files.push(upload),
+            }
+        }
+        Ok(uploads)
     }
 }
 
+/// Everything to be uploaded.
+#[derive(Default)]
+struct Uploads {
+    /// Each before the folders below it.
+    folders: Vec<Upload>,
+    files: Vec<Upload>,
+    /// Counts the links and devices in folders.
+    left_out: Summary,
+}
+
+/// A file, a folder or standard input, and its URL.
+struct Upload {
+    from: PathBuf,
+    to: Url,
+}
+
+impl Uploads {
+    #[expect(clippy::disallowed_methods, reason = "the user's own folder, which the command line names")]
+    fn add_folder(&mut self, folder: Upload, report: &Report) -> Result<(), Fault> {
+        let entries = fs::read_dir(&folder.from).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut entries = entries.map_err(|error| unreadable(&folder.from, &error))?;
+        entries.sort_unstable_by_key(fs::DirEntry::file_name);
+        let directory = folder.to.clone();
+        self.folders.push(folder);
+        for entry in entries {
+            let (from, kind) = (entry.path(), entry.file_type());
+            let kind = kind.map_err(|error| unreadable(&from, &error))?;
+            let mut to = directory.clone();
+            let name = encode_name(entry.file_name().as_encoded_bytes());
+            to.set_path(&format!("{}/{name}", directory.path().trim_end_matches('/')));
+            let below = Upload { from, to };
+            if kind.is_dir() {
+                self.add_folder(below, report)?;
+            } else if kind.is_file() {
+                self.files.push(below);
+            } else {
+                let (count, reason) = match kind.is_symlink() {
+                    true => (&mut self.left_out.links, "it is a link"),
+                    false => (&mut self.left_out.skipped, "it is neither a file nor a directory"),
+                };
+                *count += 1;
+                report.event(&Event::Skip { name: &printable_path(&below.from), reason });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Upload {
+    fn transfer(&self, report: &Report) -> Transfer {
+        report.transfer(&without_password(self.to.as_str()), &printable_path(&self.from))
+    }
+
+    /// `root` has the options of the requests.
+    async fn make_directory(&self, root: &Resource, report: &Report) -> Result<(), Fault> {
+        let directory = root.at(self.to.clone());
+        let make = async || directory.make_directories().await;
+        directory.retries.persist(&self.transfer(report), make).await
+    }
+
+    async fn store(&self, root: &Resource, report: &Report) -> Result<u64, Fault> {
+        let source = match self.from == Path::new("-") {
+            true => {
+                let input = io::stdin().as_fd().try_clone_to_owned();
+                Source::Stream(Rc::new(input.map_err(|error| unreadable(&self.from, &error))?.into()))
+            }
+            false => Source::File(Folder::content(&self.from).await?.0),
+        };
+        root.at(self.to.clone()).store(source, self.transfer(report)).await
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Fault {
+    Fault::new(Kind::Failed, format!("cannot read '{}': {error}", printable_path(path)))
+}
+
 /// Adds the file's name to a URL that ends in a slash.
-fn named(mut url: Url, file: &Path, is_stdin: bool) -> Result<Url, Fault> {
+fn named(mut url: Url, file: &Path) -> Result<Url, Fault> {
     if !url.path().ends_with('/') {
         return Ok(url);
     }
-    let name = file.file_name().filter(|_| !is_stdin);
+    let name = file.file_name().filter(|_| file != Path::new("-"));
     let name =
         name.ok_or_else(|| Fault::new(Kind::Usage, "the URL names no file; put one behind its slash"))?;
     url.set_path(&format!("{}{}", url.path(), encode_name(name.as_encoded_bytes())));
@@ -104,9 +211,9 @@ mod tests {
             ("http://a/b", "c", Some("http://a/b"), "a name of its own"),
             ("http://a/b/", "/", None, "no name"),
         ] {
-            let found = named(Url::parse(url).unwrap(), Path::new(file), false).ok();
+            let found = named(Url::parse(url).unwrap(), Path::new(file)).ok();
             assert_eq!(found.as_ref().map(Url::as_str), expected, "{url} {file}: {why}");
         }
-        assert!(named(Url::parse("http://a/").unwrap(), Path::new("-"), true).is_err());
+        assert!(named(Url::parse("http://a/").unwrap(), Path::new("-")).is_err());
     }
 }

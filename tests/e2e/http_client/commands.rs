@@ -142,6 +142,7 @@ fn url_delimiters_do_not_truncate_names() {
         (&["mv", "URLwhat", "URLold/f?x"], "a query in the new URL"),
         (&["mkdir", "URLnew#2"], "a fragment"),
         (&["ls", "URL?q=what"], "a query"),
+        (&["put", "f", "URLwhat#2"], "a fragment"),
     ] {
         let workdir = WorkDir::new();
         workdir.file("f", "new");

@@ -285,3 +285,32 @@ fn an_untrusted_certificate_fails_the_download() {
     workdir.http(&["get", &url, "--cacert", trusted, "--resume", "-o", "cut"]).success();
     assert!(fs::read(workdir.join("cut")).unwrap() == content);
 }
+
+#[test]
+fn the_urls_of_a_file_are_downloaded() {
+    let served = Tree::of(&[("a", "1"), ("b", "22"), ("c", "333"), ("d", "4444")]);
+    let server = Server::http(&served, &["--quiet"]);
+    let url = |name: &str| format!("{}{name}", server.url("http"));
+    let workdir = WorkDir::new();
+    let list = format!("# the first two\n{}\n\n  {}  \r\n{}\n", url("a"), url("b"), url("none"));
+    let list = workdir.file("list", list);
+    let got = workdir.http(&["get", "-i", "list", &url("c"), "--parallel", "2"]);
+    got.fails(3, &[&url("none"), "404"]);
+    assert!(got.err.contains("3 transferred (6 B), 0 unchanged, 1 failed, in"), "{}", got.err);
+    assert_eq!(workdir.names(), ["a", "b", "c", "list"]);
+
+    fs::write(&list, url("d")).unwrap();
+    let mut piped = workdir.command("http-mini", &["get", "-i", "-"]);
+    let got = workdir.run(piped.stdin(fs::File::open(&list).unwrap()));
+    assert!(!got.err.contains("transferred"), "one file has no total: {}", got.err);
+    got.success();
+    assert_eq!(fs::read(workdir.join("d")).unwrap(), b"4444");
+    for (arguments, code, words) in [
+        (&["get", "-i", "nowhere"][..], 1, "nowhere"),
+        (&["get"], 2, "URL"),
+        (&["get", "-i", "list", &url("c"), "-o", "f"], 2, "one file"),
+        (&["get", "-i", "list", "--parallel", "0"], 2, "--parallel"),
+    ] {
+        workdir.http(arguments).fails(code, &[words]);
+    }
+}

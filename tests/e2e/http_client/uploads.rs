@@ -1,15 +1,16 @@
-//! `put`: from files and from standard input, under the name of the URL or of the file.
+//! `put`: from files, folders and standard input, under the name of the URL or of the file.
 
 use std::fs;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way};
 use crate::harness::peers::http::ALL;
 use crate::harness::scripted::{Connection, ScriptedServer};
+use crate::harness::workdir::summary;
 use crate::harness::{Server, TIMEOUT, Tree, WorkDir, at_once, tree};
 
 #[test]
@@ -156,4 +157,88 @@ fn the_status_of_an_upload_decides_the_exit_code() {
         put.fails(code, &[path, words]);
     }
     assert_eq!(fs::read(served.join("f")).unwrap(), b"old\n");
+}
+
+/// A folder with empty folders, links and times, and a file, in one command.
+#[test]
+fn files_and_folders_are_stored_in_one_run() {
+    let (served, workdir) = (Tree::new(), WorkDir::new());
+    let server = Server::http(&served, &["--quiet", "--writable"]);
+    tree::fill(&workdir.join("trip"));
+    fs::create_dir_all(workdir.join("trip/empty/inside")).unwrap();
+    let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let file = workdir.file("notes.txt", "notes\n");
+    File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
+    let all = format!("{}all/", server.url("http"));
+    workdir.http(&["mkdir", &all]).success();
+    let put = workdir.http(&["put", "trip", "notes.txt", &all, "--parallel", "8", "--json"]);
+    let files = tree::contents(&workdir.join("")).values().filter(|content| content.is_some()).count();
+    assert_eq!(summary(&put.success())["transferred"], files);
+    tree::assert_same(&workdir.join(""), &served.join("all"));
+    assert_eq!(fs::metadata(served.join("all/notes.txt")).unwrap().modified().unwrap(), old);
+
+    std::os::unix::fs::symlink("notes.txt", workdir.join("trip/link")).unwrap();
+    fs::remove_dir_all(workdir.join("trip/awkward")).unwrap();
+    let again = workdir.http(&["put", "trip", &format!("{}b/c", server.url("http"))]);
+    assert_eq!(again.code, Some(0), "a new name and new directories: {}", again.err);
+    assert!(again.err.contains("'trip/link' is left out: it is a link"), "{}", again.err);
+    let total = again.err.lines().last().unwrap();
+    assert!(total.contains("transferred") && total.contains("1 links left out"), "{total}");
+    assert!(!served.join("b/c/link").exists());
+    fs::remove_file(workdir.join("trip/link")).unwrap();
+    tree::assert_same(&workdir.join("trip"), &served.join("b/c"));
+}
+
+#[test]
+fn a_failed_upload_does_not_stop_the_others() {
+    let served = Tree::of(&[("blocked/inside", "")]);
+    let server = Server::http(&served, &["--quiet", "--writable"]);
+    let workdir = WorkDir::new();
+    for name in ["a", "blocked", "d/b", "x/same", "y/same"] {
+        workdir.file(name, "1");
+    }
+    let url = server.url("http");
+    let put = workdir.http(&["put", "a", "blocked", "none", "d", url]);
+    assert_eq!(put.code, Some(1), "{}", put.err);
+    for (words, why) in [
+        ("http-mini: cannot put", "a failure"),
+        ("blocked': the server answers 409", "a directory is in the way"),
+        ("none': cannot read 'none'", "there is no such file"),
+        ("2 transferred (2 B), 0 unchanged, 2 failed", "the total"),
+    ] {
+        assert!(put.err.lines().any(|line| line.contains(words)), "{why}: {}", put.err);
+    }
+    assert!(served.join("a").exists() && served.join("d/b").exists());
+    for (words, says, why) in [
+        (&["put", "a", "d", "URLf"][..], "slash", "two would get one name"),
+        (&["put", "x/same", "y/same", "URL"], "the same name", "one would replace the other"),
+        (&["put", "a", "-", "URL"], "the URL names no file", "standard input has no name"),
+    ] {
+        let words: Vec<String> = words.iter().map(|word| word.replace("URL", url)).collect();
+        let outcome = workdir.http(&words);
+        assert_eq!(outcome.code, Some(2), "{why}: {}", outcome.err);
+        assert!(outcome.err.contains(says), "{why}: {}", outcome.err);
+    }
+    assert!(!served.join("same").exists() && !served.join("f").exists());
+}
+
+/// Every second connection is cut in the middle of a file.
+#[test]
+fn a_bad_network_does_not_stop_an_upload_of_a_folder() {
+    let served = Tree::new();
+    let server = Server::http(&served, &["--quiet", "--writable"]);
+    let plan = |number| match number % 2 {
+        0 => Fault::None,
+        _ => Fault::Cut(Way::Up, 1_200_000, End::Fin),
+    };
+    let proxy = Proxy::tcp(server.address("http"), plan);
+    let workdir = WorkDir::new();
+    for name in ["f/1", "f/2", "f/d/3"] {
+        workdir.file(name, tree::pattern(SIZE));
+    }
+    let put = workdir.http(&["put", "f", &format!("http://{}/", proxy.address()), "--parallel", "3"]);
+    assert_eq!(put.code, Some(0), "{}", put.err);
+    tree::assert_same(&workdir.join("f"), &served.join("f"));
+    let sent = proxy.received_from_clients();
+    assert!(sent <= 3 * (SIZE + 2 * AGAIN), "{sent} bytes: interrupted uploads are resumed");
 }

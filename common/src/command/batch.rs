@@ -1,0 +1,48 @@
+//! Several transfers at the same time, with one total.
+
+use std::cell::Cell;
+
+use clap::Args;
+use futures_util::stream::{self, StreamExt as _};
+
+use crate::client::{Event, Fault, Report, Summary};
+
+/// The number of transfers at the same time.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ParallelOptions {
+    /// Transfer N files concurrently, each over its own connection
+    #[arg(long = "parallel", value_name = "N", default_value_t = 4)]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub count: u8,
+}
+
+impl ParallelOptions {
+    /// Runs `transfer`, which returns the bytes that have moved, for each item. `fail` reports a failure, and the
+    /// others continue. If there are several items, or `left_out` counts any, the total is reported at the end.
+    pub async fn run<'a, T>(
+        self,
+        (items, left_out): (&'a [T], Summary),
+        report: &Report,
+        fail: impl Fn(&'a T, &Fault),
+        transfer: impl AsyncFn(&'a T) -> Result<u64, Fault>,
+    ) {
+        items.iter().for_each(|_| report.event(&Event::Queue(None)));
+        let summary = Cell::new(left_out);
+        let run = async |item: &'a T| {
+            let done = transfer(item).await;
+            let mut sum = summary.get();
+            match done {
+                Ok(bytes) => (sum.transferred, sum.bytes) = (sum.transferred + 1, sum.bytes + bytes),
+                Err(fault) => {
+                    sum.failed += 1;
+                    fail(item, &fault);
+                }
+            }
+            summary.set(sum);
+        };
+        stream::iter(items).for_each_concurrent(usize::from(self.count), run).await;
+        if items.len() > 1 || left_out != Summary::default() {
+            report.event(&Event::Summary { summary: &summary.get(), dry_run: false });
+        }
+    }
+}
