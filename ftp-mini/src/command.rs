@@ -38,7 +38,7 @@ pub enum Command {
     Put(put::Put),
     /// Print a file to standard output
     Cat(cat::Cat),
-    /// Delete a file or a directory
+    /// Delete files or directories
     Rm(rm::Rm),
     /// Create a directory
     Mkdir(mkdir::Mkdir),

@@ -1,14 +1,13 @@
 //! `ftp-mini get`: downloads files.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use clap::Args;
 use common::client::{Fault, Folder, Kind, Outlet, Report, Target, printable_path};
 use common::command::{Failure, Style, local_path};
 use common::files::TreePath;
 
-use super::remote::{RemoteOptions, fail, locate};
+use super::remote::{RemoteOptions, locate};
 use crate::client::{DownloadOptions, FileTransfer, Link, Location, TransferOptions};
 
 #[derive(Args, Debug)]
@@ -51,27 +50,10 @@ impl Get {
             self.remote.client.leave_standard_output()?;
         }
         let urls = self.urls.iter().map(|url| locate(url)).collect::<Result<Vec<Location>, Failure>>()?;
-        // Passwords are asked for before the first download.
-        let mut servers = Vec::new();
-        for same_server in urls.chunk_by(Location::is_beside) {
-            if let Some(first) = same_server.first() {
-                servers.push((self.remote.server(first)?, first, same_server));
-            }
-        }
-        let Some((server, first, _)) = servers.first() else { return Ok(()) };
-        let (link, first) = (Link::new(Rc::clone(server)), *first);
         let report = self.remote.client.report(Style::Each);
         let options = self.remote.transfer_options(self.verify);
-        self.remote.run_over(link, &report, (CANNOT, first), async |link| {
-            for (server, _, locations) in servers {
-                link.turn_to(server).await;
-                for location in locations {
-                    if let Err(fault) = self.get(link, location, (&report, &options)).await {
-                        fail(&report, CANNOT, location, &fault);
-                    }
-                }
-            }
-            Ok(())
+        self.remote.run_each(&report, "cannot get", &urls, async |link, location| {
+            self.get(link, location, (&report, &options)).await
         })
     }
 
@@ -94,8 +76,6 @@ impl Get {
         }
     }
 }
-
-const CANNOT: &str = "cannot get";
 
 fn target(location: &Location, output: Option<&Path>) -> Result<Target, Fault> {
     let path = match (output, location.name()) {

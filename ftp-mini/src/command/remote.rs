@@ -63,8 +63,39 @@ impl RemoteOptions {
         self.run_over(Link::new(self.server(location)?), report, (what, location), work)
     }
 
-    /// The same over an existing link.
-    pub(super) fn run_over(
+    /// Runs a command at each location, over a link that turns from server to server. A failure is reported, and the
+    /// others follow.
+    pub(super) fn run_each(
+        &self,
+        report: &Report,
+        what: &str,
+        locations: &[Location],
+        mut work: impl AsyncFnMut(&mut Link, &Location) -> Result<(), Fault>,
+    ) -> anyhow::Result<()> {
+        // Passwords are asked for before the first connection.
+        let mut servers = Vec::new();
+        for same_server in locations.chunk_by(Location::is_beside) {
+            if let Some(first) = same_server.first() {
+                servers.push((self.server(first)?, first, same_server));
+            }
+        }
+        let Some((server, first, _)) = servers.first() else { return Ok(()) };
+        let (link, first) = (Link::new(Rc::clone(server)), *first);
+        self.run_over(link, report, (what, first), async |link| {
+            for (server, _, locations) in servers {
+                link.turn_to(server).await;
+                for location in locations {
+                    if let Err(fault) = work(link, location).await {
+                        fail(report, what, location, &fault);
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Like [`Self::run`], over an existing link.
+    fn run_over(
         &self,
         mut link: Link,
         report: &Report,

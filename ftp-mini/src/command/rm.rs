@@ -1,7 +1,8 @@
-//! `ftp-mini rm`: removes a file, or a directory with its content.
+//! `ftp-mini rm`: removes files, or directories with their content.
 
 use clap::Args;
 use common::client::{Fault, Kind as FaultKind};
+use common::command::Style;
 use common::escape::printable;
 
 use super::remote::{RemoteOptions, locate};
@@ -13,8 +14,9 @@ const DEPTH: usize = 100;
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Rm {
-    /// The file or directory: ftp://host/path
-    url: String,
+    /// The files or directories: ftp://host/path
+    #[arg(value_name = "URL", required = true)]
+    urls: Vec<String>,
 
     /// Delete a directory with its content
     #[arg(short, long)]
@@ -26,14 +28,17 @@ pub struct Rm {
 
 const EXAMPLES: &str = "\
 Examples:
-  ftp-mini rm ftp://me@host/notes.txt     one file
-  ftp-mini rm -r ftp://me@host/old        a directory and its content";
+  ftp-mini rm ftp://me@host/a ftp://me@host/b  two files
+  ftp-mini rm -r ftp://me@host/old             a directory and its content";
 
 impl Rm {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let there = locate(&self.url)?;
-        let work = async |session: &mut Session| remove(session, &there.path, self.recursive).await;
-        self.remote.perform(("cannot remove", &there), work)
+        let locations = self.urls.iter().map(|url| locate(url)).collect::<Result<Vec<_>, _>>()?;
+        let (report, retries) = (self.remote.client.report(Style::Each), self.remote.client.retries());
+        self.remote.run_each(&report, "cannot remove", &locations, async |link, there| {
+            let remove = async |session: &mut Session| remove(session, &there.path, self.recursive).await;
+            link.retry(retries, (&report, there), remove).await
+        })
     }
 }
 

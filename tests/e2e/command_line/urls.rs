@@ -81,7 +81,6 @@ fn other_urls_are_refused_and_printed_without_their_passwords() {
         ("ftp-mini", &["mv", "SERVER/a", "ftp://u:S3CRET@[::1/b"], None, 2, "a malformed URL"),
         ("ftp-mini", &["mv", "ftp://127.0.0.1:1/a", "ftp://u:S3CRET@127.0.0.1:1/b"], None, 2, "another user"),
         ("ftp-mini", &["mkdir", "SERVER/x", "SAME/y"], None, 2, "one argument more"),
-        ("ftp-mini", &["rm", "SERVER/a", "SAME/y"], None, 2, "one argument more"),
         ("ftp-mini", &["cat", "SERVER/a", "SAME/y"], None, 2, "one argument more"),
         ("ftp-mini", &["ls", "SERVER/", "SAME/y"], None, 2, "one argument more"),
         ("ftp-mini", &["put", "f", "SERVER/", "SAME/y"], None, 2, "one argument more"),
@@ -99,6 +98,9 @@ fn other_urls_are_refused_and_printed_without_their_passwords() {
         ("http-mini", &["get", "http://127.0.0.1:1/a", "-o", "u:S3CRET@host/b"], None, 1, "without a scheme"),
         ("http-mini", &["mirror", "http://127.0.0.1:1/", "OTHER/d"], None, 2, "a folder"),
         ("http-mini", &["mirror", "http://127.0.0.1:1/", "d", "OTHER/d"], None, 2, "one argument more"),
+        ("http-mini", &["mv", "http://127.0.0.1:1/a", "OTHER/b"], None, 2, "another server"),
+        ("http-mini", &["mkdir", "http://127.0.0.1:1/a", "OTHER/b"], None, 2, "one argument more"),
+        ("http-mini", &["ls", "OTHER/b?c"], None, 2, "a query"),
         ("http-mini", &["request", "OTHER/", "http://127.0.0.1:1/"], None, 5, "a method"),
         (
             "http-mini",

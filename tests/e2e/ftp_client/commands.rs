@@ -53,8 +53,9 @@ fn names_are_listed_made_moved_and_removed() {
         peer.client(&workdir, &["rm", &url("x")]).fails(1, &["x"]);
         assert!(root.join("x/y/z").is_dir(), "{name}");
         fs::write(root.join("x/y/f"), "").unwrap();
-        peer.client(&workdir, &["rm", "-r", &url("x")]).success();
-        assert!(!root.join("x").exists(), "{name}");
+        let several = peer.client(&workdir, &["rm", "-r", &url("none"), &url("x")]);
+        assert_eq!(several.code, Some(3), "{name}: {}", several.err);
+        assert!(!root.join("x").exists(), "{name}: the others are removed");
         let none = peer.client(&workdir, &["rm", &url("none")]);
         assert_eq!(none.code, Some(3), "{name}: {}", none.err);
     });
