@@ -53,6 +53,8 @@ enum Message {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Format {
+    /// A line for people.
+    ///
     /// `2026-11-23T18:51:00Z 192.0.2.7 http - "GET /a" 200 1024 0.000120`, and if there are any,
     /// `stored="a.txt, b.txt"` and `reason="was not found"`.
     #[default]

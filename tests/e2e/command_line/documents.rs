@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::ends;
 use crate::harness::program::{run, tool};
-use crate::harness::{Tree, binary};
+use crate::harness::{TerminalUser, Tree, binary};
 
 const COMMANDS: [&str; 3] = ["mini", "http-mini", "ftp-mini"];
 
@@ -91,33 +91,61 @@ fn completed(name: &str, line: &str) -> String {
     words.trim_end().to_owned()
 }
 
+/// Command lines, and the words that complete them.
+const COMPLETIONS: &[(&str, &str, &str)] = &[
+    ("mini", "se", "serve"),
+    ("mini", "echo ", "-h --help server client help"),
+    ("mini", "serve --engine ", "per-core event-loop threads pool:8"),
+    ("mini", "serve --engine e", "event-loop"),
+    ("mini", "serve --log ", "text clf json"),
+    ("mini", "serve --tls ", "self-signed"),
+    ("mini", "serve --anonymous d", "drop"),
+    ("mini", "serve --durability ", "on off"),
+    ("mini", "serve --max-p", "--max-per-ip"),
+    ("mini", "echo server --engine t", "threads"),
+    ("http-mini", "serve --engine p", "per-core pool:8"),
+    ("ftp-mini", "serve --data-session ", "off prefer require"),
+    ("ftp-mini", "completions b", "bash"),
+];
+
 #[test]
 fn bash_completes_only_valid_words() {
-    for (name, line, expected) in [
-        ("mini", "se", "serve"),
-        ("mini", "echo ", "-h --help server client help"),
-        ("mini", "serve --engine ", "per-core event-loop threads pool:8"),
-        ("mini", "serve --engine e", "event-loop"),
-        ("mini", "serve --log ", "text clf json"),
-        ("mini", "serve --tls ", "self-signed"),
-        ("mini", "serve --anonymous d", "drop"),
-        ("mini", "serve --durability ", "on off"),
-        ("mini", "serve --max-p", "--max-per-ip"),
-        ("mini", "echo server --engine t", "threads"),
-        ("http-mini", "serve --engine p", "per-core pool:8"),
-        ("ftp-mini", "serve --data-session ", "off prefer require"),
-        ("ftp-mini", "completions b", "bash"),
-    ] {
-        assert_eq!(completed(name, line), expected, "{name} {line}");
+    for (name, line, expected) in COMPLETIONS {
+        assert_eq!(completed(name, line), *expected, "{name} {line}");
     }
 }
 
 #[test]
-fn other_shells_have_completions_too() {
+fn fish_completes_the_same_words() {
+    let scratch = Tree::new();
+    for (name, line, expected) in COMPLETIONS {
+        let script = scratch.file("completions.fish", ends(name, &["completions", "fish"]).success());
+        let mut fish = tool("fish");
+        let script = format!("source {}; complete -C '{name} {line}'", script.display());
+        let output = fish.args(["--no-config", "-c", &script]).output().unwrap();
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut words: Vec<_> = text.lines().map(|line| line.split('\t').next().unwrap()).collect();
+        // Only bash is offered the options after a subcommand.
+        let mut expected: Vec<_> =
+            expected.split(' ').filter(|word| !line.ends_with(' ') || !word.starts_with('-')).collect();
+        words.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(words, expected, "{name} {line}");
+    }
+}
+
+#[test]
+fn zsh_completes_words() {
+    let scratch = Tree::new();
     for name in COMMANDS {
-        for shell in ["zsh", "fish"] {
-            assert!(ends(name, &["completions", shell]).text().contains("event-loop"), "{name} {shell}");
-        }
+        let script = scratch.file(&format!("{name}.zsh"), ends(name, &["completions", "zsh"]).success());
+        let mut zsh = TerminalUser::start("zsh -f -i");
+        zsh.types("autoload -Uz compinit; compinit -D -u\n");
+        zsh.types(&format!("source {}; echo beg''un\n", script.display()));
+        zsh.wait_for("begun");
+        zsh.types(&format!("{name} serve --engine e\t"));
+        zsh.wait_for("event-loop");
     }
 }
 

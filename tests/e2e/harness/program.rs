@@ -10,13 +10,14 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs of the cases, and their Debian and Ubuntu packages.
-const PACKAGES: [(&str, &str); 31] = [
+const PACKAGES: [(&str, &str); 32] = [
     ("bash", "bash"),
     ("busybox", "busybox"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
     ("curl", "curl"),
     ("date", "coreutils"),
+    ("fish", "fish"),
     ("id", "coreutils"),
     ("lftp", "lftp"),
     ("lowntfs-3g", "ntfs-3g"),
