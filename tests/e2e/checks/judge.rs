@@ -44,7 +44,8 @@ fn http() -> Vec<Judged> {
     old_file(&tree);
     let ours = Server::http(&tree, &["--quiet", "--writable"]);
     let mut judged = vec![judge("http-mini", ours.url("http"), &["--writable"])];
-    for known in peers::http::ALL.iter().filter(|known| !known.name.contains(" with ")) {
+    let others = peers::http::ALL.iter().filter(|known| !known.name.contains(" with "));
+    for known in others.chain(&peers::built::HTTP) {
         let peer = (known.start)();
         old_file(&peer.root);
         let options = if known.has_put { &["--writable"][..] } else { &[] };
@@ -62,7 +63,7 @@ fn ftp() -> Vec<Judged> {
     let tree = Tree::of(&[("a.txt", "0123456789 hello world\n")]);
     let ours = Server::ftp(&tree, &["--quiet", "--writable"]);
     let mut judged = vec![judge("ftp-mini", ours.url("ftp"))];
-    for known in peers::ftp::all() {
+    for known in peers::ftp::all().iter().chain(&peers::built::FTP) {
         let peer = (known.start)(None);
         judged.push(judge(known.name, &peer.ftp()));
     }
@@ -76,7 +77,8 @@ fn table(protocol: &str, judged: &[Judged]) -> String {
     for Judged { name, report } in judged {
         let broken = |level| failed(report, level).len();
         let note = |id| report["notes"].as_array().unwrap().iter().find(|note| note["id"] == id);
-        let version = note("server").and_then(|note| note["text"].as_str()).unwrap_or("-");
+        let version = note("server").and_then(|note| note["text"].as_str().map(str::to_owned));
+        let version = peers::built::version(name).or(version).unwrap_or("-".to_owned());
         let [must, should, may] = ["MUST", "SHOULD", "MAY"].map(broken);
         let _ = writeln!(text, "| {name} | {version} | {} | {must} | {should} | {may} |", report["passed"]);
     }

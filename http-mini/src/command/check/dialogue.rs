@@ -57,6 +57,8 @@ pub(super) enum Event {
     Continue,
     /// The end, where a response could begin.
     Closed,
+    /// The end, within a response.
+    CutOff,
     /// Nothing within the time.
     Silent,
     /// Bytes that are no response, or a part of one.
@@ -167,7 +169,8 @@ impl<'a> Dialogue<'a> {
                 Ok(Parsed::Continue) => return Event::Continue,
                 Ok(Parsed::More) if self.is_ended && unread.is_empty() => return Event::Closed,
                 Ok(Parsed::More) if self.is_ended => {
-                    return Event::Malformed("the response is cut off".into());
+                    self.at = self.received.len();
+                    return Event::CutOff;
                 }
                 Ok(Parsed::More) if unread.len() > RESPONSE_LIMIT => {
                     return Event::Malformed("the response is too long".into());

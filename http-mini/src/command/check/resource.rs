@@ -222,6 +222,7 @@ pub(super) async fn exchange(peer: &Peer, request: &str) -> Result<Response, Fau
     let why = match dialogue.next(peer.timeout, false).await {
         Event::Response(response) => return Ok(*response),
         Event::Malformed(why) => format!("the response cannot be read: {why}"),
+        Event::CutOff => "the response is cut off".to_owned(),
         Event::Closed | Event::Continue => "the server closes the connection without a response".to_owned(),
         Event::Silent => "the server does not respond; wait longer with --timeout".to_owned(),
     };

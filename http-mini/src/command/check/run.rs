@@ -164,7 +164,8 @@ impl Runner<'_> {
         let allows = |event| answers.iter().any(|answer| answer.event == event);
         match &event {
             Event::Response(response) => self.judge(answers, response, own),
-            Event::Closed if allows(Allowed::Closed) => Ok(()),
+            // A server that aborts the connection may destroy the end of a response that it sent before.
+            Event::Closed | Event::CutOff if allows(Allowed::Closed) => Ok(()),
             Event::Closed if was_closing && allows(Allowed::ClosedAsAnnounced) => Ok(()),
             Event::Silent if allows(Allowed::Silent) => Ok(()),
             event => unexpected(event),
@@ -237,6 +238,7 @@ fn unexpected(event: &Event) -> Result<(), Stop> {
         }
         Event::Continue => failed("100 (Continue) comes", "datang 100 (Continue)"),
         Event::Closed => failed("the connection closes without a response", "koneksi ditutup tanpa respons"),
+        Event::CutOff => failed("the response is cut off", "responsnya terpotong"),
         Event::Silent => failed(
             "nothing more comes, and the connection stays open",
             "tidak ada lagi yang datang, dan koneksi tetap terbuka",

@@ -1,6 +1,8 @@
 //! Servers of other projects, to test the clients with: started over a tree of their own on a loopback port,
 //! and stopped when dropped. `tests/peers` downloads them.
 
+#[cfg(feature = "judge")]
+pub(crate) mod built;
 pub(crate) mod ftp;
 pub(crate) mod http;
 
