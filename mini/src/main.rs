@@ -42,7 +42,7 @@ enum Command {
     /// Exercises in Python and Rust, and their checks
     #[command(subcommand)]
     Learn(learn::Learn),
-    /// Print a password hash for the file of --users
+    /// Print a password hash or a token for the file of --users
     Passwd(passwd::Passwd),
     #[command(flatten)]
     Documents(Documents),

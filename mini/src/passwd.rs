@@ -1,28 +1,34 @@
-//! `mini passwd`: the Argon2id hash of a typed or piped password. It stores nothing.
+//! `mini passwd`: the Argon2id hash of a typed or piped password, or a new token. It stores nothing.
 
 use std::io::{self, IsTerminal, Read, Write};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 use common::command::ask_password;
-use common::users::Hash;
+use common::users::{Hash, TokenHash, new_token};
 
 /// The longest piped password, in bytes.
 const LONGEST: usize = 1_024;
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Passwd {}
+pub(crate) struct Passwd {
+    /// Print a new token for programs, and the line with its hash for the file of --users
+    #[arg(long)]
+    token: bool,
+}
 
 const EXAMPLES: &str = "\
 Examples:
   mini passwd                            asks twice, without echo
   printf %s \"$PASSWORD\" | mini passwd    one line of input, without its end
+  mini passwd --token                    a token and its hash
 
 Put the hash into the file of --users:
   [[user]]
   name = \"ada\"
   hash = \"$argon2id$v=19$m=19456,t=2,p=1$...\"
+  tokens = [\"sha256:...\"]     # optional: sent as Authorization: Bearer
   home = \"/photos\"            # optional: an existing directory, seen as /
   allow = [\"list\", \"get\", \"upload\", \"overwrite\", \"delete\"]
 
@@ -32,6 +38,9 @@ Put the hash into the file of --users:
 
 impl Passwd {
     pub(crate) fn run(self) -> anyhow::Result<()> {
+        if self.token {
+            return print_token();
+        }
         let password = match io::stdin().is_terminal() {
             true => typed()?,
             false => piped(io::stdin().lock())?,
@@ -42,6 +51,13 @@ impl Passwd {
         let hash = Hash::of(&password).context("cannot hash the password")?;
         Ok(writeln!(io::stdout(), "{hash}")?)
     }
+}
+
+/// The token is not stored anywhere else: the users file gets the hash alone.
+fn print_token() -> anyhow::Result<()> {
+    let token = new_token().context("cannot make a token")?;
+    let hash = TokenHash::of(token.as_bytes());
+    Ok(writeln!(io::stdout(), "{token}\ntokens = [\"{hash}\"]")?)
 }
 
 fn typed() -> anyhow::Result<Vec<u8>> {

@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::failures::{Failures, Keys, MAX_DELAYS, Origin, PAIR_LIMIT, Refused};
 use super::password::{self, Hash, Key, Tag};
-use super::{Denied, Fault, Secret, User};
+use super::{Denied, Fault, Secret, TokenHash, User};
 use crate::net::budget::{self, MemoryUse, Reservation};
 use crate::net::clock;
 use crate::net::offload::{Busy, Share, Turn};
@@ -42,6 +42,8 @@ pub(super) struct Logins {
     accounts: Vec<Account>,
     /// Indexes of `accounts`.
     names: HashMap<Box<[u8]>, usize>,
+    /// Indexes of `accounts`.
+    tokens: HashMap<TokenHash, usize>,
     /// One hash of each cost.
     decoys: Vec<Hash>,
     key: Key,
@@ -124,7 +126,13 @@ impl Logins {
     pub(super) fn new(users: Vec<(User, Secret)>) -> Result<Self, Fault> {
         let key = Key::new()?;
         let (mut accounts, mut names, mut decoys) = (Vec::new(), HashMap::new(), Vec::<Hash>::new());
+        let mut tokens = HashMap::new();
         for (user, secret) in users {
+            for token in user.tokens() {
+                if tokens.insert(*token, accounts.len()).is_some_and(|other| other != accounts.len()) {
+                    return Err(Fault::TokenTwice(user.shown_name()));
+                }
+            }
             if names.insert(user.name().into(), accounts.len()).is_some() {
                 return Err(Fault::Twice(user.shown_name()));
             }
@@ -156,6 +164,7 @@ impl Logins {
         Ok(Self {
             accounts,
             names,
+            tokens,
             decoys,
             key,
             token_key: Key::new()?,
@@ -176,6 +185,12 @@ impl Logins {
 
     pub(super) fn user(&self, name: &[u8]) -> Option<Arc<User>> {
         let account = self.accounts.get(*self.names.get(name)?)?;
+        Some(Arc::clone(&account.user))
+    }
+
+    /// The time of the lookup reveals nothing about a token: it depends on its hash.
+    pub(super) fn user_of_token(&self, token: TokenHash) -> Option<Arc<User>> {
+        let account = self.accounts.get(*self.tokens.get(&token)?)?;
         Some(Arc::clone(&account.user))
     }
 

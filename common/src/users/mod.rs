@@ -17,6 +17,7 @@
 mod action;
 mod failures;
 mod file;
+mod hexadecimal;
 mod login;
 mod names;
 mod password;
@@ -24,6 +25,7 @@ mod rules;
 mod session_token;
 #[cfg(test)]
 mod tests;
+mod token;
 mod user;
 
 use std::fmt;
@@ -37,6 +39,7 @@ pub use file::File;
 use login::Logins;
 pub use names::{INDEX, OnConflict};
 pub use password::{Hash, HashRule, MAX_MEMORY, MAX_PASSES};
+pub use token::{TokenHash, TokenRule, new_token};
 pub use user::{Located, User, is_anonymous};
 
 /// The delay of a wrong login for each failure that counts against it, at most five times.
@@ -127,6 +130,17 @@ pub enum Fault {
         /// What is wrong with it.
         rule: HashRule,
     },
+    /// The hash of a token is invalid.
+    #[error("user '{user}': {rule}")]
+    Token {
+        /// The user.
+        user: String,
+        /// What is wrong with it.
+        rule: TokenRule,
+    },
+    /// Two users have this token.
+    #[error("user '{0}': the token is that of another user, too")]
+    TokenTwice(String),
     /// Verifying the hash takes more than half of the system's memory.
     #[error("the hash of '{user}' takes {mib} MiB to verify, more than half of the memory of this system")]
     Memory {
@@ -193,6 +207,15 @@ impl Users {
         match &self.anonymous {
             Some(user) if is_anonymous(name) => Ok(Arc::clone(user)),
             _ => self.logins.login(name, password, from, self.delay).await,
+        }
+    }
+
+    /// Logs in with a token. A wrong one costs and counts as a wrong password of an unknown user.
+    pub async fn login_with_token(&self, token: &[u8], from: Peer) -> Result<Arc<User>, Denied> {
+        match self.logins.user_of_token(TokenHash::of(token)) {
+            Some(user) => Ok(user),
+            // No user has an empty name.
+            None => self.logins.login(b"", token, from, self.delay).await,
         }
     }
 }

@@ -7,16 +7,16 @@
 //! token = user "." expiry "." MAC      (name and MAC in hexadecimal, expiry in seconds since 1970)
 //! ```
 
-use std::fmt::Write;
 use std::sync::Arc;
 
+use super::hexadecimal::{decode, encode};
 use super::{User, Users};
 
 impl Users {
     /// A token with which `user` is logged in until `expiry`, in seconds since 1970.
     pub fn session_token(&self, user: &User, expiry: u64) -> String {
         let mac = self.logins.mac(&message(user.name(), expiry));
-        format!("{}.{expiry}.{}", hex(user.name()), hex(&mac))
+        format!("{}.{expiry}.{}", encode(user.name()), encode(&mac))
     }
 
     /// The user of a token. `None` if it is malformed, forged or expired, or if the user does not exist any more. `now`
@@ -24,7 +24,7 @@ impl Users {
     pub fn user_of_session_token(&self, token: &[u8], now: u64) -> Option<Arc<User>> {
         let mut parts = std::str::from_utf8(token).ok()?.split('.');
         let (name, expiry, mac) =
-            (from_hex(parts.next()?)?, parts.next()?.parse().ok()?, from_hex(parts.next()?)?);
+            (decode(parts.next()?)?, parts.next()?.parse().ok()?, decode(parts.next()?)?);
         let is_valid = parts.next().is_none() && expiry > now;
         let user = self.logins.user(&name).filter(|_| is_valid)?;
         self.logins.is_mac(&message(&name, expiry), &mac).then_some(user)
@@ -34,24 +34,6 @@ impl Users {
 /// What the MAC covers. The expiry has a fixed length, so that no two pairs give the same bytes.
 fn message(name: &[u8], expiry: u64) -> Vec<u8> {
     [&expiry.to_be_bytes()[..], name].concat()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let written = write!(text, "{byte:02x}");
-        // Writing to memory cannot fail.
-        debug_assert!(written.is_ok());
-        text
-    })
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |digit: u8| char::from(digit).to_digit(16);
-    let byte = |pair: &[u8]| match pair {
-        [high, low] => u8::try_from(digit(*high)? << 4 | digit(*low)?).ok(),
-        _ => None,
-    };
-    text.as_bytes().chunks(2).map(byte).collect()
 }
 
 #[cfg(test)]
@@ -81,7 +63,7 @@ mod tests {
         let users = users(&["ada", "ben"]);
         let of = |users: &Users, name| users.session_token(&User::new(name, Actions::ALL).unwrap(), 1_000);
         let token = of(&users, "ada");
-        let (name, mac) = (hex(b"ada"), token.rsplit('.').next().unwrap());
+        let (name, mac) = (encode(b"ada"), token.rsplit('.').next().unwrap());
         for (text, why) in [
             (String::new(), "empty"),
             (name.clone(), "no expiry"),
@@ -89,7 +71,7 @@ mod tests {
             (format!("{name}.1000."), "an empty MAC"),
             (format!("{name}.1001.{mac}"), "another expiry"),
             (format!("{name}.+1000.{}", &mac[1..]), "an odd number of digits"),
-            (format!("{}.1000.{mac}", hex(b"ben")), "another user"),
+            (format!("{}.1000.{mac}", encode(b"ben")), "another user"),
             (format!("{name}.1000.{mac}.0"), "more parts"),
             (format!("{name}.1000.{}", &mac[2..]), "a shorter MAC"),
             (format!("\u{e9}{name}.1000.{mac}"), "not hexadecimal"),

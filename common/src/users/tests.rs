@@ -53,6 +53,35 @@ async fn a_login_needs_the_name_and_its_password() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_is_the_login_of_its_user() {
+    let hash = |token: &str| TokenHash::of(token.as_bytes());
+    let with = |(user, secret): (User, Secret), tokens: &[&str]| {
+        (user.with_tokens(tokens.iter().map(|token| hash(token)).collect()), secret)
+    };
+    let [ada, bert, _] = accounts().try_into().unwrap();
+    let users = Users::new(vec![with(ada, &["one", "two"]), with(bert, &["three"])], None).unwrap();
+    for (token, expected, why) in [
+        ("one", Ok(&b"ada"[..]), "hers"),
+        ("two", Ok(b"ada"), "hers, too"),
+        ("three", Ok(b"bert"), "his"),
+        ("secret", Err(Denied::Wrong), "a password is no token"),
+        (&*hash("one").to_string(), Err(Denied::Wrong), "nor is a hash"),
+        ("", Err(Denied::Wrong), "nothing"),
+    ] {
+        let seen = users.login_with_token(token.as_bytes(), peer("192.0.2.1")).await;
+        assert_eq!(seen.as_deref().map(User::name).map_err(|denied| *denied), expected, "{why}");
+    }
+    for _ in 0..20 {
+        let _ = users.login_with_token(b"guess", peer("192.0.2.1")).await;
+    }
+    let guess = users.login_with_token(b"guess", peer("192.0.2.1")).await;
+    assert!(matches!(guess, Err(Denied::TooMany { .. })), "guesses are counted");
+    let [ada, bert, _] = accounts().try_into().unwrap();
+    let twice = Users::new(vec![with(ada, &["one"]), with(bert, &["one"])], None);
+    assert_eq!(twice.err(), Some(Fault::TokenTwice("bert".into())));
+}
+
+#[tokio::test(start_paused = true)]
 async fn anonymous_logs_in_where_it_is_allowed() {
     let peer = peer("192.0.2.1");
     for (allow, name, is_user, why) in [

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::Fault;
+use super::{Fault, TokenHash};
 use super::action::{Action, Actions};
 use super::rules::Rules;
 use crate::escape::Escaped;
@@ -20,6 +20,7 @@ pub struct User {
     home: TreePath,
     allow: Actions,
     rules: Rules,
+    tokens: Vec<TokenHash>,
 }
 
 /// The target of a path, in the served tree and for the user's rules.
@@ -69,7 +70,17 @@ impl User {
 
     pub(super) fn anonymous(allow: Actions) -> Self {
         let name = (*b"anonymous").into();
-        Self { name, is_anonymous: true, home: TreePath::ROOT, allow, rules: Rules::default() }
+        Self { name, is_anonymous: true, home: TreePath::ROOT, allow, rules: Rules::default(), tokens: Vec::new() }
+    }
+
+    /// Lets this user also log in with the tokens of these hashes.
+    #[must_use]
+    pub fn with_tokens(self, tokens: Vec<TokenHash>) -> Self {
+        Self { tokens, ..self }
+    }
+
+    pub(super) fn tokens(&self) -> &[TokenHash] {
+        &self.tokens
     }
 
     /// Shows this user only a directory of the tree, and follows no symlink out of it.

@@ -2,7 +2,8 @@
 //! [`Request`] and a [`Change`], so no method runs without its checks.
 //!
 //! Logins are those of Basic authentication
-//! ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11)), and of the page's cookie (`login`).
+//! ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11)), Bearer tokens
+//! ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)), and of the page's cookie (`login`).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -69,6 +70,9 @@ impl HttpWorker {
             Some(Credentials::Basic(basic)) => {
                 let login = self.users.login(basic.user.as_bytes(), basic.password.as_bytes(), peer);
                 login.await.map_err(Refusal::Login)
+            }
+            Some(Credentials::Bearer(token)) => {
+                self.users.login_with_token(token, peer).await.map_err(Refusal::Login)
             }
             _ => Err(Refusal::Login(Denied::Wrong)),
         }

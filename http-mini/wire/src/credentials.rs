@@ -21,7 +21,9 @@ use super::text::{Fault, Text, reported};
 pub enum Credentials<'a> {
     /// A name and a password.
     Basic(Basic),
-    /// Credentials of another scheme, with its name: `b"Bearer"`.
+    /// A token (RFC 6750 section 2.1).
+    Bearer(&'a [u8]),
+    /// Credentials of another scheme, with its name: `b"Digest"`.
     Other(&'a [u8]),
 }
 
@@ -88,7 +90,22 @@ fn parse(value: &[u8], watch: impl Watch) -> Result<Credentials<'_>, Fault<'_>> 
             text.fault_at(encoded.get(bad..).unwrap_or_default())
         });
     }
+    if scheme.eq_ignore_ascii_case(b"Bearer") {
+        return match encoded.iter().position(|&byte| !is_token68(byte)) {
+            None if !encoded.is_empty() => Ok(Credentials::Bearer(encoded)),
+            bad => Err(text.fault_at(encoded.get(bad.unwrap_or(0)..).unwrap_or_default())),
+        };
+    }
     Ok(Credentials::Other(scheme))
+}
+
+/// ```text
+/// b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
+/// ```
+///
+/// The place of "=" is not checked.
+fn is_token68(byte: u8) -> bool {
+    is_base64(byte) || b"-._~".contains(&byte)
 }
 
 fn is_base64(byte: u8) -> bool {
@@ -194,7 +211,7 @@ mod tests {
             ("Authorization: Basic YTpiOmM=\r\n", user("a", "b:c"), "2: the first colon divides"),
             (
                 "Authorization: Bearer abc.def\r\n",
-                Some(Credentials::Other(b"Bearer")),
+                Some(Credentials::Bearer(b"abc.def")),
                 "RFC 6750: another scheme",
             ),
             (

@@ -35,6 +35,23 @@ fn a_piped_password_becomes_one_line_of_hash() {
 }
 
 #[test]
+fn a_token_is_printed_with_its_hash() {
+    let make = || {
+        let outcome = run(Command::new(binary("mini")).args(["passwd", "--token"]).stdin(Stdio::null()));
+        assert!(outcome.err.is_empty(), "{}", outcome.err);
+        let text = outcome.text();
+        let (token, line) = text.trim_end().split_once('\n').unwrap();
+        (token.to_owned(), line.to_owned())
+    };
+    let ((token, line), (other, _)) = (make(), make());
+    assert!(token != other && token.len() == 64, "{token} {other}");
+    assert!(
+        line.starts_with("tokens = [\"sha256:") && line.ends_with("\"]") && !line.contains(&token),
+        "{line}"
+    );
+}
+
+#[test]
 fn a_missing_password_is_a_one_line_error() {
     for (input, says, why) in [
         ("", "empty", "nothing"),

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::writing::{ask, on_disk};
-use crate::harness::program::run;
+use crate::harness::program::{run, tool};
 use crate::harness::{Response, Server, Tree, binary, for_each_engine};
 
 /// `ada:secret` and `ada:wrong`, encoded.
@@ -205,6 +205,39 @@ fn allow_lists_the_permitted_methods() {
             assert_eq!((answer.status, answer.field("allow")), (status, Some(expected)), "{options:?}");
         }
     }
+}
+
+/// RFC 6750 section 2.1, with curl as well.
+#[test]
+fn a_token_logs_in_its_user() {
+    let printed = run(Command::new(binary("mini")).args(["passwd", "--token"])).text();
+    let (token, tokens) = printed.trim_end().split_once('\n').unwrap();
+    let scratch = Tree::new();
+    let users = scratch.file(
+        "users.toml",
+        format!("[[user]]\nname = \"ada\"\nhash = \"{}\"\n{tokens}\nallow = [\"get\"]\n", hash("secret")),
+    );
+    for_each_engine(|engine| {
+        let tree = Tree::of(&[("a", "hello")]);
+        let server = Server::http(&tree, &["--users", users.to_str().unwrap(), "--engine", engine]);
+        let mut wire = server.connect();
+        for (fields, status, why) in [
+            (format!("Authorization: Bearer {token}\r\n"), 200, "the token"),
+            (format!("Authorization: bearer {token}\r\n"), 200, "schemes have no case"),
+            (format!("Authorization: Bearer {token}0\r\n"), 401, "another token"),
+            ("Authorization: Bearer\r\n".into(), 400, "none"),
+            ("Authorization: Bearer a b\r\n".into(), 400, "no token"),
+            (ADA.into(), 200, "the password works as well"),
+            (String::new(), 401, "no login"),
+        ] {
+            assert_eq!(wire.exchange("GET", "/a", &fields).status, status, "{why}");
+        }
+        let url = format!("{}a", server.url("http"));
+        let curl = run(tool("curl").args(["--silent", "--fail", "--oauth2-bearer", token, &url]));
+        assert_eq!(curl.text(), "hello");
+        let log = server.log_lines("200", 4);
+        assert!(log.iter().all(|line| line.contains("ada") && !line.contains(token)), "{log:?}");
+    });
 }
 
 /// The log contains the name of a logged-in user, but not the name of a failed login.
