@@ -585,6 +585,10 @@ fn rules_apply_in_any_letter_case() {
         ("MOVE", "/PRIVATE", "Destination: /x\r\n", 403, "the directory of a rule stays"),
         ("MOVE", "/DATA", "Destination: /x\r\n", 403, "and the one above"),
         ("MOVE", "/open/a", "Destination: /PRIVATE/a\r\n", 403, "into it"),
+        ("COPY", "/PRIVATE/secret", "Destination: /x\r\n", 403, "to read"),
+        ("COPY", "/open", "Destination: /PRIVATE/x\r\n", 403, "into it, with everything"),
+        ("COPY", "/DATA", "Destination: /copy\r\n", 403, "a rule below forbids it"),
+        ("DELETE", "/DATA", "Depth: infinity\r\n", 403, "the same"),
     ] {
         assert_eq!(ask(method, target, fields), expected, "{method} {target}: {why}");
     }

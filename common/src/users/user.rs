@@ -145,18 +145,47 @@ impl User {
             return Ok(self.locate_by_text(path));
         }
         // Boxed: a waiting session is as large as its largest state.
-        Box::pin(async {
-            self.rules.refresh(tree, |path| self.place(path)).await?;
-            let trace = tree.trace(&self.place(&path), last).await?;
-            let mut ruled = self.rules.spell(&trace);
-            if ruled.as_bytes() != trace.path.as_bytes() {
-                // The inode may have been reused for another file.
-                self.rules.look_up(tree, |path| self.place(path)).await?;
-                ruled = self.rules.spell(&trace);
-            }
-            Ok(Located { ruled, place: Some(self.place(&trace.path).into_owned()) })
-        })
-        .await
+        Box::pin(self.trace(tree, &self.place(&path), last)).await
+    }
+
+    /// Locates a path whose last name is no link. No link is followed in the path that is returned, even if one appears
+    /// there later.
+    pub async fn locate_linkless<N: 'static>(
+        &self,
+        tree: &Tree<N>,
+        path: &TreePath,
+    ) -> Result<Located, Error> {
+        let at = self.trace(tree, &self.place(path), LastLink::Kept).await?;
+        Ok(Located { place: at.place.map(TreePath::without_links), ..at })
+    }
+
+    /// Locates a name in a directory that was [located without links](Self::locate_linkless), in the same way.
+    pub async fn locate_linkless_in<N: 'static>(
+        &self,
+        tree: &Tree<N>,
+        directory: &Located,
+        name: &[u8],
+    ) -> Result<Located, Error> {
+        let at = self.trace(tree, &directory.place().child(name), LastLink::Kept).await?;
+        Ok(Located { place: at.place.map(TreePath::without_links), ..at })
+    }
+
+    /// Looks up the target of a path in the tree.
+    async fn trace<N: 'static>(
+        &self,
+        tree: &Tree<N>,
+        place: &TreePath,
+        last: LastLink,
+    ) -> Result<Located, Error> {
+        self.rules.refresh(tree, |path| self.place(path)).await?;
+        let trace = tree.trace(place, last).await?;
+        let mut ruled = self.rules.spell(&trace);
+        if ruled.as_bytes() != trace.path.as_bytes() {
+            // The inode may have been reused for another file.
+            self.rules.look_up(tree, |path| self.place(path)).await?;
+            ruled = self.rules.spell(&trace);
+        }
+        Ok(Located { ruled, place: Some(self.place(&trace.path).into_owned()) })
     }
 
     /// Like [`Self::locate`], without accessing the file system; `None` for users with rules.

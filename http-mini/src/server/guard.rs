@@ -195,11 +195,15 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Locates the request-target or an entry of it, which must exist, if the user may remove or rename it. The change
+    /// Locates the request-target or an entry of it, which must exist, if `may` permits the method there. The method
     /// applies to the returned version only, if there is one.
-    pub(super) async fn existing(self, path: TreePath) -> Result<(Located, Meta, Option<Version>), Refusal> {
+    pub(super) async fn existing(
+        self,
+        path: TreePath,
+        may: impl FnOnce(&User, &Located) -> bool,
+    ) -> Result<(Located, Meta, Option<Version>), Refusal> {
         let (is_root, is_target) = (path.is_root(), path == self.0.path()?);
-        let target = self.locate(path, LastLink::Kept, User::may_remove).await?;
+        let target = self.locate(path, LastLink::Kept, may).await?;
         if is_root {
             return Err(Error::Root.into());
         }

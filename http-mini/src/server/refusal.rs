@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use common::escape::Escaped;
-use common::files::{Error, PathRule};
+use common::files::{Error, PathRule, TreePath};
 use common::log;
 use common::net::conn::Broken;
 use common::users::{Action, Denied, User};
@@ -37,6 +37,13 @@ pub(super) enum Refusal {
     Because(u16, &'static str),
     /// The upload can be resumed at this offset and at no other.
     Offset(u64),
+    /// A directory was removed or copied up to `path`.
+    Partly {
+        verb: &'static str,
+        done: usize,
+        path: TreePath,
+        cause: Box<Refusal>,
+    },
     /// The content is cut off or malformed. The connection ends.
     Broken(Broken<Violation>),
 }
@@ -67,6 +74,8 @@ impl Refusal {
     pub(super) const NO_PARENT: Self = Self::Because(409, "has no directory to hold it; make that first");
     pub(super) const NAME_OF_DIRECTORY: Self =
         Self::Because(409, "names a directory; a file's name has no slash at its end");
+    /// `Overwrite: F` (RFC 4918 section 10.6).
+    pub(super) const REPLACES: Self = Self::Because(412, "would replace another file");
     /// Uploads do not replace files (`--on-conflict`).
     pub(super) const EXISTS: Self = Self::Because(409, "exists already; choose another name");
 
@@ -83,6 +92,14 @@ impl Refusal {
             Self::Because(status, what) => (*status, *what),
             Self::Offset(_) => (409, "can be resumed at another offset"),
             Self::Broken(_) => (400, "was not looked at: the content broke off"),
+            Self::Partly { verb, done, path, cause } => {
+                let ((status, why), path) = (cause.status(), Escaped(path.as_bytes()));
+                let what = match done {
+                    0 => format!("was not {verb}: '/{path}' {why}"),
+                    done => format!("was {verb} only in part ({done} entries): '/{path}' {why}"),
+                };
+                return (status, what.into());
+            }
             Self::Tree(error) => return of_tree(error),
         };
         (status, what.into())
@@ -90,9 +107,13 @@ impl Refusal {
 
     /// Logs an error of the system.
     pub(super) fn report(&self, head: &Head) {
-        if let Self::Tree(Error::Io(error)) = self {
-            let target = Escaped(head.target().raw());
-            log::problem(format_args!("cannot serve '{target}': {error}"));
+        match self {
+            Self::Tree(Error::Io(error)) => {
+                let target = Escaped(head.target().raw());
+                log::problem(format_args!("cannot serve '{target}': {error}"));
+            }
+            Self::Partly { cause, .. } => cause.report(head),
+            _ => {}
         }
     }
 }
@@ -115,7 +136,7 @@ fn of_tree(error: &Error) -> (u16, Cow<'static, str>) {
         Error::Root => (403, "is the top directory, which stays as it is"),
         Error::Exists => (409, "exists already"),
         Error::NotEmpty => (409, "is a directory that is not empty"),
-        Error::IntoItself => (409, "is a directory, which cannot move into itself"),
+        Error::IntoItself => (409, "is a directory, which cannot be put into itself"),
         Error::OtherDevice => (409, "cannot move to another file system"),
         Error::Changed => (412, "has changed"),
         Error::Beyond => (416, "is shorter than the offset"),
@@ -201,7 +222,7 @@ impl HttpWorker {
     /// 3.1).
     pub(super) fn with_allowed(&self, response: Response, user: Option<&User>) -> Response {
         let may = |action| self.tree.is_writable() && user.is_some_and(|user| user.may_somewhere(action));
-        let uploads = if may(Action::Upload) { ", PUT, PATCH, POST, MKCOL" } else { "" };
+        let uploads = if may(Action::Upload) { ", PUT, PATCH, POST, MKCOL, COPY" } else { "" };
         let deletes = if may(Action::Delete) { ", DELETE, MOVE" } else { "" };
         response.with(|head| {
             let head = head.field("Allow", format!("GET, HEAD, OPTIONS{uploads}{deletes}"));

@@ -1,4 +1,4 @@
-//! The target of MOVE ([RFC 4918 sections 10.3 and
+//! The target of COPY and MOVE ([RFC 4918 sections 10.3 and
 //! 10.6](https://www.rfc-editor.org/rfc/rfc4918#section-10.3)).
 //!
 //! This module does not resolve the path, but ensures that it is on this server.

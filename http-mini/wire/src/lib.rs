@@ -19,7 +19,7 @@
 //! | [`enclosed`], [`digest`] | whether content can be stored, and its digest | 9530 |
 //! | [`resumable`] | pieces of an upload | draft-ietf-httpbis-resumable-upload |
 //! | [`multipart`] | files in a form | 7578 |
-//! | [`destination`] | the target of MOVE | 4918 section 10 |
+//! | [`destination`], [`depth`] | what COPY, MOVE and DELETE apply to | 4918 section 10 |
 //! | [`response`], [`disposition`], [`date`] | the response head | 9112 section 4 |
 //! | [`retry_after`] | when to retry | 9110 section 10.2.3 |
 //! | [`coding`] | content codings | 9110 section 8.4 |
@@ -42,6 +42,7 @@ pub mod conversation;
 pub mod cookie;
 pub mod credentials;
 pub mod date;
+pub mod depth;
 pub mod destination;
 pub mod digest;
 pub mod disposition;

@@ -88,6 +88,7 @@ syntax::parts! {
     new SF_INTEGER: "sf-integer", "RFC 9651 section 3.3.1";
     new SF_BOOLEAN: "sf-boolean", "RFC 9651 section 3.3.6";
     new OVERWRITE: "overwrite", "RFC 4918 section 10.6";
+    new DEPTH: "depth", "RFC 4918 section 10.2";
 
     new AUTH_SCHEME: "auth-scheme", "RFC 9110 section 11.1";
     secret CREDENTIALS: "credentials", "RFC 9110 section 11.4";

@@ -13,6 +13,7 @@ pub enum Method {
     Post,
     Patch,
     Mkcol,
+    Copy,
     Move,
     Trace,
     /// Never in a [`head::Head`](super::head::Head): it breaks
@@ -34,6 +35,7 @@ impl Method {
             b"POST" => Self::Post,
             b"PATCH" => Self::Patch,
             b"MKCOL" => Self::Mkcol,
+            b"COPY" => Self::Copy,
             b"MOVE" => Self::Move,
             b"TRACE" => Self::Trace,
             b"CONNECT" => Self::Connect,

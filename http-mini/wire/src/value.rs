@@ -18,7 +18,7 @@ use super::range::{ContentRange, Ranges};
 use super::rule::Rule;
 use super::scan::{self, Cursor};
 use super::text::{Fault, Text, end, reported};
-use super::{credentials, date, destination, digest, forwarded, resumable, retry_after, uri};
+use super::{credentials, date, depth, destination, digest, forwarded, resumable, retry_after, uri};
 
 /// The grammar of a field's value.
 #[derive(Clone, Copy)]
@@ -28,6 +28,7 @@ enum Format {
     Cookies,
     Credentials,
     Date,
+    Depth,
     Destination,
     Digests,
     Disposition,
@@ -76,6 +77,7 @@ static FIELDS: &[(&str, Format)] = &[
     ("content-type", Format::MediaType),
     ("cookie", Format::Cookies),
     ("date", Format::Date),
+    ("depth", Format::Depth),
     ("destination", Format::Destination),
     ("etag", Format::Tag),
     ("expect", Format::Elements(&part::EXPECTATION)),
@@ -167,6 +169,7 @@ impl Format {
             Self::Cookies => cookies(value, watch),
             Self::Credentials => ignore(credentials::parse_with(value, watch)),
             Self::Date => ignore(date::read_with(value, now(), watch)),
+            Self::Depth => ignore(depth::parse_with(value, watch)),
             Self::Destination => ignore(destination::parse_with(value, watch)),
             Self::Digests => ignore(digest::read_with(value, watch)),
             Self::Disposition

@@ -66,6 +66,13 @@ fn entries_are_made_renamed_and_deleted() {
             !text.is_empty()
         });
         assert!(text.contains("2 files"), "{text}");
+        browser.click(".sheet summary");
+        awaited(&browser, question, |text| text.contains("Delete \u{201C}full\u{201D}? 2 files."));
+        press_in_sheet(&browser, has_script, "form[action='?delete'] button");
+        awaited(&browser, "return document.querySelector('.entries')?.innerText ?? 'full'", |text| {
+            !text.contains("full")
+        });
+        assert!(!served.join("full").exists(), "with everything in it");
         if has_script {
             // The browser reports the refused Rename.
             assert_eq!(browser.console_errors().len(), 1);

@@ -19,6 +19,7 @@ fn unknown_methods_get_501_and_disallowed_methods_405() {
         (b"DELETE /a HTTP/1.1\r\nHost: a\r\n\r\n", 405, Open, "15.5.6"),
         (b"PATCH /a HTTP/1.1\r\nHost: a\r\n\r\n", 405, Open, "15.5.6"),
         (b"MKCOL /new HTTP/1.1\r\nHost: a\r\n\r\n", 405, Open, "15.5.6"),
+        (b"COPY /a HTTP/1.1\r\nHost: a\r\n\r\n", 405, Open, "15.5.6"),
         (b"MOVE /a HTTP/1.1\r\nHost: a\r\n\r\n", 405, Open, "15.5.6"),
         (b"TRACE /a HTTP/1.1\r\nHost: a\r\nCookie: c\r\n\r\n", 405, Open, "9.3.8: nothing is sent back"),
         (b"OPTIONS /a HTTP/1.1\r\nHost: a\r\n\r\n", 204, Open, "9.3.7"),

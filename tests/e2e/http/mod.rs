@@ -8,6 +8,7 @@ mod conditional;
 mod content;
 mod directory;
 mod fields;
+mod folders;
 mod hosts;
 mod limits;
 mod listing;

@@ -67,6 +67,7 @@ fn actions_are_forms() {
             ("/?rename", "", "name=missing&to=d", 404, "there is none"),
             ("/?rename", "", "name=c.txt&to=taken&overwrite=1", 303, "replaced"),
             ("/?delete", "", "name=full", 409, "not empty"),
+            ("/?delete", "", "name=full&depth=infinity", 303, "with everything in it"),
             ("/?delete", "", "name=..%2Ftaken", 400, "another directory"),
             ("/?delete", "Origin: http://evil.example\r\n", "name=taken", 403, "another site"),
             ("/?delete", "Sec-Fetch-Site: cross-site\r\n", "name=taken", 403, "another site"),

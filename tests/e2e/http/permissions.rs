@@ -7,7 +7,7 @@ use crate::harness::program::{run, tool};
 use crate::harness::{Response, Server, Tree, binary, for_each_engine};
 
 /// `ada:secret` and `ada:wrong`, encoded.
-const ADA: &str = "Authorization: Basic YWRhOnNlY3JldA==\r\n";
+pub(super) const ADA: &str = "Authorization: Basic YWRhOnNlY3JldA==\r\n";
 const WRONG: &str = "Authorization: Basic YWRhOndyb25n\r\n";
 const CHALLENGE: &str = "Basic realm=\"mini\", charset=\"UTF-8\"";
 
@@ -189,11 +189,11 @@ fn responses_to_users_are_not_for_shared_caches() {
 
 #[test]
 fn allow_lists_the_permitted_methods() {
-    let all = "GET, HEAD, OPTIONS, PUT, PATCH, POST, MKCOL, DELETE, MOVE";
+    let all = "GET, HEAD, OPTIONS, PUT, PATCH, POST, MKCOL, COPY, DELETE, MOVE";
     let tree = tree();
     for (options, fields, expected) in [
         (&["--writable"][..], "", all),
-        (&["--writable", "--anonymous", "drop"], "", "GET, HEAD, OPTIONS, PUT, PATCH, POST, MKCOL"),
+        (&["--writable", "--anonymous", "drop"], "", "GET, HEAD, OPTIONS, PUT, PATCH, POST, MKCOL, COPY"),
         (&["--writable", "--anonymous", "read"], "", "GET, HEAD, OPTIONS"),
         (&["--writable", "--anonymous", "read", "--user", "ada:secret"], ADA, all),
         (&[], "", "GET, HEAD, OPTIONS"),

@@ -285,6 +285,7 @@ fn requests_of_another_site_change_nothing() {
             ("POST", "/", "Sec-Fetch-Site: cross-site\r\n", "x", 403, "", "Fetch Metadata"),
             ("DELETE", "/a", "Origin: null\r\n", "", 403, "", "RFC 6454"),
             ("MKCOL", "/n", "Origin: http://evil.example\r\n", "", 403, "", "RFC 6454"),
+            ("COPY", "/a", "Destination: /n\r\nOrigin: http://evil.example\r\n", "", 403, "", "RFC 6454"),
             ("MOVE", "/a", "Destination: /n\r\nOrigin: http://evil.example\r\n", "", 403, "", "RFC 6454"),
             ("DELETE", "/a", "Origin: http://a\r\n", "", 204, "d/ d/b=below e/", "our own page"),
         ],
@@ -300,6 +301,7 @@ fn without_writable_every_change_is_refused() {
             ("POST", "/", "", "x", 405, "", "15.5.6"),
             ("DELETE", "/a", "", "", 405, "", "15.5.6"),
             ("MKCOL", "/n", "", "", 405, "", "15.5.6"),
+            ("COPY", "/a", "Destination: /n\r\n", "", 405, "", "15.5.6"),
             ("MOVE", "/a", "Destination: /n\r\n", "", 405, "", "15.5.6"),
         ],
     );

@@ -16,6 +16,15 @@ use super::path::TreePath;
 use super::place::Place;
 use crate::net::offload::{self, Share};
 
+/// The result of [`Tree::remove_files`].
+#[derive(Debug)]
+pub struct Removed {
+    /// The number of files that were removed.
+    pub count: usize,
+    /// The name that could not be removed, and why.
+    pub failed: Option<(Vec<u8>, Error)>,
+}
+
 impl<N: 'static> Tree<N> {
     /// Whether peers may change anything at all.
     pub fn is_writable(&self) -> bool {
@@ -30,6 +39,30 @@ impl<N: 'static> Tree<N> {
     /// Removes a file, or a symlink itself. With `meant`, another version of it is an [`Error::Changed`].
     pub async fn remove_file(&self, path: &TreePath, meant: Option<Version>) -> Result<(), Error> {
         self.change_name(path, meant, Place::remove_file).await
+    }
+
+    /// Removes files, or symlinks themselves, from a directory, up to the first that cannot be removed. Names that do
+    /// not exist are skipped. The removals are made durable together.
+    pub async fn remove_files(&self, directory: &TreePath, names: Vec<Box<[u8]>>) -> Result<Removed, Error> {
+        self.change(directory, move |local, directory| {
+            let mut removed = Removed { count: 0, failed: None };
+            let Some(first) = names.first() else { return Ok(removed) };
+            let mut place = Place::find(local, &directory.child(first))?;
+            for name in names {
+                place.name = name.into();
+                match place.change(local, None, Place::remove_file) {
+                    Ok(()) => removed.count += 1,
+                    Err(Error::NotFound) => {}
+                    Err(error) => {
+                        removed.failed = Some((place.name.clone(), error));
+                        break;
+                    }
+                }
+            }
+            local.sync(&place.directory)?;
+            Ok(removed)
+        })
+        .await
     }
 
     /// Removes an empty directory. With `meant`, another version of it is an [`Error::Changed`].

@@ -232,10 +232,11 @@ impl Local {
     }
 
     fn trace_now(&self, path: &TreePath, last: LastLink, how: ResolveFlags) -> Result<Trace, Errno> {
+        let known = path.linkless();
         self.with_base(path, how, |base, path| {
             let kept = path.file_name().filter(|_| last == LastLink::Kept);
             let above = if kept.is_some() { path.parent() } else { Some(path) };
-            let mut real = base.resolve(above.unwrap_or(path), 0, how)?;
+            let mut real = base.resolve(above.unwrap_or(path), known, how)?;
             let linkless = real.iter().count();
             real.extend(kept);
             let mut through = Vec::new();

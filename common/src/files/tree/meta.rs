@@ -213,7 +213,7 @@ pub enum Error {
     /// The directory to be removed has entries.
     #[error("directory is not empty")]
     NotEmpty,
-    /// A directory cannot move into itself.
+    /// A directory cannot move, or be copied, into itself.
     #[error("a directory cannot move into itself")]
     IntoItself,
     /// A rename across file systems.

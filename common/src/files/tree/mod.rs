@@ -29,6 +29,7 @@ use std::time::Duration;
 
 pub use cache::CacheLimits;
 use cache::{Cache, Known};
+pub use change::Removed;
 pub(super) use change::change_modified;
 pub use content::Content;
 pub use entries::{Entries, Entry, Sorted};

@@ -128,6 +128,13 @@ impl TreePath {
         Self { bytes: path.as_os_str().as_bytes().to_vec(), home: 0, linkless: short(linkless), ..Self::ROOT }
     }
 
+    /// The same path, in which no name may be a link.
+    #[must_use]
+    pub(crate) fn without_links(mut self) -> Self {
+        self.linkless = short(self.as_paths().1.iter().count());
+        self
+    }
+
     /// The first `length` bytes of the path, which end with a whole name.
     pub(crate) fn beginning(&self, length: usize) -> Self {
         Self { bytes: self.bytes.get(..length).unwrap_or_default().to_vec(), ..Self::ROOT }

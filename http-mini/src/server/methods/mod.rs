@@ -1,8 +1,10 @@
 //! The methods, one file each: `get` (and HEAD), `put`, `post` (forms with files), `page_action` (small
-//! forms), `patch` (resumed uploads), `delete`, `mkcol`
-//! and `move_to`. No method removes or replaces a directory that is not empty.
+//! forms), `patch` (resumed uploads), `delete`, `mkcol`, `copy` and `move_to`. `folder` goes through a directory for
+//! DELETE and COPY. Only DELETE with `Depth: infinity` removes a directory that is not empty, and no method replaces one.
 
+mod copy;
 mod delete;
+mod folder;
 mod get;
 mod mkcol;
 mod move_to;
@@ -48,6 +50,7 @@ async fn change(request: Request<'_>, content: &mut Incoming, conn: &mut Conn) -
             Err(Refusal::Because(415, "is to be a directory, which has no content"))
         }
         Method::Mkcol => mkcol::make_directory(change).await,
+        Method::Copy => copy::copy(change).await,
         Method::Move => move_to::move_to(change).await,
         _ => Err(Refusal::Because(405, "is not changed by this method")),
     }

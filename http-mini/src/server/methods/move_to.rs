@@ -2,7 +2,7 @@
 //! ([RFC 4918 section 9.9](https://www.rfc-editor.org/rfc/rfc4918#section-9.9)).
 
 use common::files::{Error, LastLink, TreePath};
-use common::users::Action;
+use common::users::{Action, User};
 
 use crate::server::guard::{Change, any, permit};
 use crate::server::refusal::{Outcome, Refusal};
@@ -15,7 +15,7 @@ pub(super) async fn move_to(change: Change<'_>) -> Outcome {
     let to = TreePath::ROOT.join(&destination).map_err(Error::from)?;
     let may_overwrite = destination::may_overwrite(request.head)?;
     if TreePath::names_directory(&destination) && !to.is_root() {
-        let (_, meta, _) = change.existing(request.path()?).await?;
+        let (_, meta, _) = change.existing(request.path()?, User::may_remove).await?;
         if !meta.is_directory() {
             return Err(Refusal::NAME_OF_DIRECTORY);
         }
@@ -33,7 +33,7 @@ pub(super) async fn rename(change: Change<'_>, from: TreePath, to: TreePath, may
     if from == to {
         return Err(Refusal::Because(403, "is where it is to be moved to"));
     }
-    let (from, _, version) = change.existing(from).await?;
+    let (from, _, version) = change.existing(from, User::may_remove).await?;
     let to = request.locate(to, LastLink::Kept, any(&[Action::Upload, Action::Overwrite])).await?;
     let is_dropped = user.is_in_drop_box(&to);
     let replaces = !is_dropped && request.current(&to).await?.is_some();
@@ -41,7 +41,7 @@ pub(super) async fn rename(change: Change<'_>, from: TreePath, to: TreePath, may
     permit(user.may_move(&from, action, &to))?;
     user.check_name(&to)?;
     if replaces && !may_overwrite {
-        return Err(Refusal::Because(412, "would replace another file"));
+        return Err(Refusal::REPLACES);
     }
     let renamed = match is_dropped {
         true => {

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `?new-folder` | `name`: the name of the new folder |
 //! | `?rename` | `name`: the entry, percent-encoded; `to`: its new name; `overwrite=1`: it may replace a file |
-//! | `?delete` | `name`: the entry, percent-encoded |
+//! | `?delete` | `name`: the entry, percent-encoded; `depth=infinity`: a directory with everything in it |
 
 use common::net::conn::Conn;
 use percent_encoding::percent_decode;
@@ -62,7 +62,7 @@ pub(super) async fn perform(
         }
         PageAction::Delete => {
             let path = directory.child(&entry(form.value("name"))?);
-            delete::delete_at(change, path).await?;
+            delete::delete_at(change, path, form.value("depth") == b"infinity").await?;
         }
     }
     let location = request.location_of_directory(&directory);

@@ -67,18 +67,16 @@ impl Context {
     fn delete_form(&self, item: &Item<'_>, name: &str) -> Markup {
         let words = self.words;
         html! {
-            @if item.has_entries { p class="quiet" { (words.not_empty) } }
-            @else {
-                details {
-                    summary class="button danger" { (words.delete) }
-                    form method="post" action="?delete" {
-                        input type="hidden" name="name" value=(encode_path(item.name));
-                        p {
-                            (words.delete_question(name)) " "
-                            (words.files(if item.meta.is_directory() { item.files } else { 1 })) ". " (words.final_note)
-                        }
-                        button class="danger" { (words.delete) }
+            details {
+                summary class="button danger" { (words.delete) }
+                form method="post" action="?delete" {
+                    input type="hidden" name="name" value=(encode_path(item.name));
+                    @if item.has_entries { input type="hidden" name="depth" value="infinity"; }
+                    p {
+                        (words.delete_question(name)) " "
+                        (words.files(if item.meta.is_directory() { item.files } else { 1 })) ". " (words.final_note)
                     }
+                    button class="danger" { (words.delete) }
                 }
             }
         }

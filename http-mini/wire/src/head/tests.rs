@@ -35,6 +35,7 @@ fn request_lines_are_those_of_rfc_9112_section_3() {
         ("DELETE /a HTTP/1.1\r\n", Method::Delete, "DELETE", Http11, "9110 section 9.3.5"),
         ("PATCH /a HTTP/1.1\r\n", Method::Patch, "PATCH", Http11, "RFC 5789 section 2"),
         ("MKCOL /a HTTP/1.1\r\n", Method::Mkcol, "MKCOL", Http11, "RFC 4918 section 9.3"),
+        ("COPY /a HTTP/1.1\r\n", Method::Copy, "COPY", Http11, "RFC 4918 section 9.8"),
         ("MOVE /a HTTP/1.1\r\n", Method::Move, "MOVE", Http11, "RFC 4918 section 9.9"),
         ("get / HTTP/1.1\r\n", Method::Other, "get", Http11, "9110 section 9.1: methods have case"),
         ("BREW /pot HTTP/1.1\r\n", Method::Other, "BREW", Http11, "any token is a method"),

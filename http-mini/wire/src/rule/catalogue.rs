@@ -618,11 +618,11 @@ syntax::rules! {
                 "Send sha-256=: then the base64 of the hash, then a colon.",
                 "Kirim sha-256=: lalu base64 dari hash, lalu titik dua.";
         }
-        DestinationMissing: Breaks, "destination-missing", "RFC 4918 section 9.9" {
-            fault: "MOVE without Destination", "MOVE tanpa Destination";
+        DestinationMissing: Breaks, "destination-missing", "RFC 4918 section 10.3" {
+            fault: "COPY or MOVE without Destination", "COPY atau MOVE tanpa Destination";
             requires:
-                "MOVE has a Destination: the new path.",
-                "MOVE memuat Destination: path yang baru.";
+                "COPY and MOVE have a Destination: the new path.",
+                "COPY dan MOVE memuat Destination: path yang baru.";
             why:
                 "Without it the server does not know where the file is to go.",
                 "Tanpa itu server tidak tahu ke mana berkas dipindahkan.";
@@ -633,10 +633,10 @@ syntax::rules! {
         DestinationMalformed: Breaks, "destination-malformed", "RFC 4918 section 10.3" {
             fault: "Destination is malformed", "Destination tidak valid";
             requires:
-                "MOVE has one Destination: a path that begins with a slash, or a URI of http or https, \
-                 without a query.",
-                "MOVE memuat satu Destination: path yang diawali garis miring, atau URI http atau https, \
-                 tanpa query.";
+                "COPY and MOVE have one Destination: a path that begins with a slash, or a URI of http or \
+                 https, without a query.",
+                "COPY dan MOVE memuat satu Destination: path yang diawali garis miring, atau URI http atau \
+                 https, tanpa query.";
             why:
                 "A file must not move to a path that was guessed.",
                 "Berkas tidak boleh dipindahkan ke path hasil tebakan.";
@@ -665,6 +665,16 @@ syntax::rules! {
             fix:
                 "Send Overwrite: F to keep an existing file.",
                 "Kirim Overwrite: F untuk mempertahankan berkas yang sudah ada.";
+        }
+        DepthMalformed: Breaks, "depth-malformed", "RFC 4918 section 10.2" {
+            fault: "Depth is neither 0, 1 nor infinity", "Depth bukan 0, 1 maupun infinity";
+            requires: "Depth is 0, 1 or infinity.", "Depth adalah 0, 1 atau infinity.";
+            why:
+                "With a guess, a whole directory could be removed or copied where one entry was meant.",
+                "Bila ditebak, seluruh direktori dapat terhapus atau tersalin padahal yang dimaksud satu entri.";
+            fix:
+                "Send Depth: infinity for a directory and everything in it.",
+                "Kirim Depth: infinity untuk direktori beserta seluruh isinya.";
         }
         NotFormData: Breaks, "not-form-data", "RFC 9110 section 15.5.16" {
             fault: "the content is not multipart/form-data", "isi bukan multipart/form-data";

@@ -239,6 +239,7 @@ proptest! {
         prop_assert_eq!(FormData::parse_with(&value, watch), FormData::parse(&value));
         prop_assert_eq!(credentials::parse_with(&value, watch), credentials::parse_with(&value, ()));
         prop_assert_eq!(digest::read_with(&value, watch), digest::read_with(&value, ()));
+        prop_assert_eq!(depth::parse_with(&value, watch), depth::parse_with(&value, ()));
         prop_assert_eq!(destination::parse_with(&value, watch), destination::parse_with(&value, ()));
         prop_assert_eq!(forwarded::element_with(&value, watch), forwarded::element_with(&value, ()));
         prop_assert_eq!(resumable::offset_with(&value, watch), resumable::offset_with(&value, ()));

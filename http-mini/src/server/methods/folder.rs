@@ -1,0 +1,128 @@
+//! A directory that is removed or copied with everything in it, depth first. No link is followed, even if another
+//! process puts one in the place of a directory.
+
+use std::rc::Rc;
+
+use common::files::{Batch, Entry, Error, TreePath};
+use common::users::{Action, Located};
+
+use crate::server::guard::{Request, permit};
+use crate::server::refusal::Refusal;
+
+/// A file or directory, and where it is.
+pub(super) struct Node {
+    /// As the user sees it.
+    pub(super) path: TreePath,
+    pub(super) at: Located,
+}
+
+impl Node {
+    /// The links before the last name of the path are followed.
+    pub(super) async fn new(request: Request<'_>, path: TreePath) -> Result<Self, Error> {
+        let at = request.user.locate_linkless(&request.worker.tree, &path).await?;
+        Ok(Self { path, at })
+    }
+
+    /// An entry of this directory.
+    pub(super) async fn entry(&self, request: Request<'_>, name: &[u8]) -> Result<Self, Error> {
+        let at = request.user.locate_linkless_in(&request.worker.tree, &self.at, name).await?;
+        Ok(Self { path: self.path.child(name), at })
+    }
+}
+
+/// A directory that the user may list, and its entries.
+pub(super) struct Folder {
+    pub(super) node: Node,
+    batch: Batch,
+}
+
+impl Folder {
+    async fn open(request: Request<'_>, node: Node) -> Result<Self, Refusal> {
+        permit(request.user.may(Action::List, &node.at))?;
+        let mut list = request.worker.tree.list(node.at.place(), request.address()).await?;
+        Ok(Self { node, batch: list.collect_whole().await? })
+    }
+
+    /// The files in it, and the links.
+    pub(super) fn files(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.batch.entries.iter().filter(|entry| !entry.is_own_directory())
+    }
+
+    /// The names of links that lead nowhere, and of what is neither a file nor a directory.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = &[u8]> {
+        self.batch.left_out.iter().map(|name| &**name)
+    }
+
+    /// The name of the first directory behind the first `passed` entries, and the number of entries up to it.
+    fn next_directory(&self, passed: usize) -> Option<(&[u8], usize)> {
+        let mut rest = (passed + 1..).zip(self.batch.entries.iter().skip(passed));
+        rest.find_map(|(passed, entry)| entry.is_own_directory().then_some((entry.name, passed)))
+    }
+}
+
+/// A directory before or after the directories in it.
+pub(super) enum Step {
+    Enter(Rc<Folder>),
+    Leave(Rc<Folder>),
+}
+
+/// The way through a directory and those below it.
+pub(super) struct Walk<'a> {
+    request: Request<'a>,
+    first: Option<Node>,
+    /// The directories on the way, each with the number of its entries that were passed.
+    open: Vec<(Rc<Folder>, usize)>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(request: Request<'a>, first: Node) -> Self {
+        Self { request, first: Some(first), open: Vec::new() }
+    }
+
+    pub(super) async fn next(&mut self, progress: &Progress) -> Result<Option<Step>, Refusal> {
+        let node = match (self.first.take(), self.open.last_mut()) {
+            (Some(first), _) => first,
+            (None, None) => return Ok(None),
+            (None, Some((folder, passed))) => {
+                let Some((name, now_passed)) = folder.next_directory(*passed) else {
+                    return Ok(self.open.pop().map(|(folder, _)| Step::Leave(folder)));
+                };
+                *passed = now_passed;
+                let path = folder.node.path.child(name);
+                progress.check(&path, folder.node.entry(self.request, name).await)?
+            }
+        };
+        let path = node.path.clone();
+        let folder = Rc::new(progress.check(&path, Folder::open(self.request, node).await)?);
+        self.open.push((Rc::clone(&folder), 0));
+        Ok(Some(Step::Enter(folder)))
+    }
+}
+
+/// How far a directory was removed or copied.
+pub(super) struct Progress {
+    /// `removed` or `copied`.
+    verb: &'static str,
+    /// Files and directories so far.
+    pub(super) done: usize,
+}
+
+impl Progress {
+    pub(super) fn new(verb: &'static str) -> Self {
+        Self { verb, done: 0 }
+    }
+
+    /// A failure at `path` ends the work; the response states how much was done before.
+    pub(super) fn check<T>(
+        &self,
+        path: &TreePath,
+        result: Result<T, impl Into<Refusal>>,
+    ) -> Result<T, Refusal> {
+        result.map_err(|cause| Refusal::Partly {
+            verb: self.verb,
+            done: self.done,
+            path: path.clone(),
+            cause: Box::new(cause.into()),
+        })
+    }
+}
