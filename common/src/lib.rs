@@ -10,7 +10,7 @@
 //! - [`command`]: shared by the commands: options, start and stop.
 //! - [`check`]: what the checks of other programs share: findings and how they are shown.
 //!
-//! And [`log`] (a line for each request) and [`escape`] (a peer's bytes, made harmless).
+//! And [`log`] (a line for each request), [`escape`] (a peer's bytes, made harmless) and [`patterns`] (of paths).
 
 // They panic where standard error or output is full or closed.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
@@ -24,4 +24,5 @@ pub mod escape;
 pub mod files;
 pub mod log;
 pub mod net;
+pub mod patterns;
 pub mod users;

@@ -125,6 +125,8 @@ Examples:
   http-mini serve --writable --user ada:secret  only ada, who may change things
   http-mini serve --writable --durability off   everyone, without syncs to disk
   http-mini serve --host files.example.org      also under this name
+  http-mini serve ~/site --clean-urls --no-listing
+                                                a web site
   http-mini serve --tls self-signed             HTTPS, generated certificate
   http-mini serve --tls-cert chain.pem --tls-key key.pem
                                                 HTTPS, your certificate
@@ -142,7 +144,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             let mut server = server.prepare(log.format())?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
-            let service = site.service(root, users, &access, &listen).with_timeouts(timeouts.into());
+            let service =
+                site.service(site.name(root), users, &access, &listen).with_timeouts(timeouts.into());
             let port = |address| port(address, service.clone(), tls.as_ref());
             server.run(listen.into_iter().map(port).collect())
         }

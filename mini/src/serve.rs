@@ -80,6 +80,7 @@ impl Serve {
         let mut server = self.server.prepare(self.log.format())?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
+        let root = self.site.name(root);
         let mut ports = Vec::new();
         if !self.no_http {
             let listen = slice::from_ref(&self.http);

@@ -18,6 +18,7 @@ mod progress;
 mod templates;
 mod tls;
 mod trace;
+mod tree;
 
 use std::ffi::OsString;
 use std::io;
@@ -30,12 +31,12 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use clap::{Args, Command, Parser, ValueEnum};
+use clap::{Args, Command, Parser};
 use rustix::io::Errno;
 
 use crate::client::{Fault, Kind};
 use crate::escape::{Escaped, printable};
-use crate::files::{CacheLimits, Root, ServeOptions, TreePath};
+use crate::files::{CacheLimits, Root, TreePath};
 use crate::log::{self, Format};
 use crate::net::budget::{self, MemoryLimits};
 use crate::net::endpoint::Endpoint;
@@ -63,6 +64,7 @@ use named::Named;
 pub use progress::Style;
 pub use tls::{Pin, TlsOptions, TrustOptions};
 pub use trace::TraceOptions;
+pub use tree::{Switch, TreeOptions};
 
 /// The widest help, in columns; a narrower terminal is respected.
 const HELP_WIDTH: usize = 100;
@@ -151,34 +153,6 @@ impl From<TimeoutOptions> for Timeouts {
         let seconds = |count: NonZeroUsize| Duration::from_secs(count.get() as u64);
         Self { idle: options.idle_timeout.map(seconds), stall: options.stall_timeout.map(seconds) }
     }
-}
-
-/// Options of the commands that serve a directory.
-#[derive(Args, Clone, Debug)]
-pub struct TreeOptions {
-    /// Directory to serve
-    #[arg(value_name = "DIR", default_value = ".")]
-    pub dir: PathBuf,
-
-    /// Also serve names that start with a dot
-    #[arg(long)]
-    pub hidden: bool,
-
-    /// Serve also a directory that replaces DIR, as a new release does: the sandbox then covers the directory around DIR
-    #[arg(long, help_heading = "Running")]
-    pub follow_root: bool,
-
-    /// Acknowledge an upload only after it is synchronised to disk: on or off
-    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
-    pub durability: Switch,
-}
-
-/// The value of an option that is on or off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Switch {
-    On,
-    Off,
 }
 
 /// A failure that selects the exit code; any other error exits with 1.
@@ -290,11 +264,7 @@ impl Server {
     /// Opens the directory to be served, checks the users' homes, and reads the users file.
     pub fn open(&mut self, tree: &TreeOptions, access: &AccessOptions) -> anyhow::Result<(Root, Users)> {
         let users = access.open()?;
-        let (hidden, writable) = (tree.hidden, access.writable);
-        let options = ServeOptions { hidden, writable, durable: tree.durability == Switch::On };
-        let root = Root::open(&tree.dir, options, self.cache_limits).map_err(|error| {
-            anyhow!("cannot serve '{}': {error}; name a directory that you may read", tree.dir.display())
-        })?;
+        let root = tree.open(access.writable, self.cache_limits)?;
         let top = TreePath::ROOT;
         for user in users.iter() {
             let home = user.place(&top);
@@ -306,7 +276,7 @@ impl Server {
         if users.have_passwords() && self.tls.is_none() {
             log::to_stderr(format_args!("{}", access::UNENCRYPTED_PASSWORDS));
         }
-        self.needs.serve(&tree.dir, access.writable, tree.follow_root)?;
+        self.needs.serve(&tree.directory()?, access.writable, tree.follow_root)?;
         self.root = Some(root.clone());
         Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
     }

@@ -20,8 +20,8 @@ pub use download::Fetch;
 pub(crate) use download::{stem, stem_of_part};
 pub use tree::{
     Batch, CacheLimits, Content, Encoding, Entries, Entry, Error, FRESH, FileKind, LastLink, List,
-    MAX_ENTRIES, MAX_PATH, Meta, PathRule, Removed, Root, ServeOptions, Sorted, Start, Sweeper, Trace, Tree,
-    TreePath, Version,
+    MAX_ENTRIES, MAX_PATH, MISSING_PAGE, Meta, PathRule, Removed, Root, ServeOptions, Sorted, SpecialNames,
+    Start, Sweeper, Trace, Tree, TreePath, Version,
 };
 pub(crate) use upload::Checks;
 pub use upload::{Checksum, Create, ROOM, Stored, Upload};

@@ -47,7 +47,8 @@ impl Account {
         for PathTable { path, allow } in self.path {
             user = user.with_rule(&path, allow.into_iter().collect())?;
         }
-        let token = |text: &String| text.parse().map_err(|rule| Fault::Token { user: self.name.clone(), rule });
+        let token =
+            |text: &String| text.parse().map_err(|rule| Fault::Token { user: self.name.clone(), rule });
         let user = user.with_tokens(self.tokens.iter().map(token).collect::<Result<_, _>>()?);
         let hash = self.hash.parse().map_err(|rule| Fault::Hash { user: user.shown_name(), rule })?;
         Ok((user, Secret::Hash(hash)))

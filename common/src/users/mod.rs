@@ -37,7 +37,7 @@ use crate::net::peer::Peer;
 pub use action::{Action, Actions};
 pub use file::File;
 use login::Logins;
-pub use names::{INDEX, OnConflict};
+pub use names::OnConflict;
 pub use password::{Hash, HashRule, MAX_MEMORY, MAX_PASSES};
 pub use token::{TokenHash, TokenRule, new_token};
 pub use user::{Located, User, is_anonymous};

@@ -7,9 +7,6 @@ use super::action::Action;
 use super::user::{Located, User};
 use crate::files::{Create, Error, Tree, TreePath};
 
-/// The file that is served for its directory.
-pub const INDEX: &str = "index.html";
-
 /// What an upload without conditions does if its name exists (`--on-conflict`). By default it replaces the
 /// file if the user may overwrite it, and is refused otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +39,22 @@ impl User {
 
     /// Checks the name of a new file or directory, and of the directories that would be created with it. A
     /// name that affects another URL is an [`Error::SpecialName`], unless the user may overwrite there.
-    pub fn check_name(&self, at: &Located) -> Result<(), Error> {
+    pub async fn check_name<N: 'static>(&self, tree: &Tree<N>, at: &Located) -> Result<(), Error> {
+        let special = tree.special_names();
+        if self.may(Action::Overwrite, at) {
+            return Ok(());
+        }
         let mut names = at.ruled.segments().rev().take(1 + self.made_for(at));
-        match names.any(answers_for_another_url) && !self.may(Action::Overwrite, at) {
+        let takes_url = match special.page_of(at.ruled.name().unwrap_or_default()) {
+            None => false,
+            // Whether the page exists must not be revealed.
+            Some(_) if self.is_in_drop_box(at) => true,
+            Some(page) => match at.place().parent() {
+                Some(directory) => tree.metadata(&directory.child(&page)).await.is_ok(),
+                None => false,
+            },
+        };
+        match takes_url || names.any(|name| special.include(name)) {
             true => Err(Error::SpecialName),
             false => Ok(()),
         }
@@ -119,42 +129,14 @@ impl User {
     }
 }
 
-/// Whether a file of this name affects other URLs: an index, the page for missing files, a text that is shown
-/// with a listing. Letter case does not count, as some file systems ignore it.
-///
-/// `NAME.html`, and `.br`, `.zst` and `.gz`, belong here once they are served for NAME. Today they are
-/// ordinary uploads, and whether NAME exists must not be revealed.
-fn answers_for_another_url(name: &[u8]) -> bool {
-    const README: &[u8] = b"README";
-    [INDEX, "404.html"].iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name))
-        || name.get(..README.len()).is_some_and(|start| start.eq_ignore_ascii_case(README))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::{Root, SpecialNames};
     use crate::users::Actions;
 
     fn path(text: &str) -> Located {
         Located::by_text(text)
-    }
-
-    #[test]
-    fn names_that_answer_for_another_url() {
-        for (name, expected, why) in [
-            ("index.html", true, "for its directory"),
-            ("INDEX.HTML", true, "the same on a file system without letter case"),
-            ("404.html", true, "served for missing files"),
-            ("README", true, "shown with the listing"),
-            ("readme.md", true, "shown with the listing"),
-            ("index.htm", false, "no index"),
-            ("my index.html", false, "no index"),
-            ("notes.html", false, "URLs have their extension"),
-            ("notes.txt.gz", false, "not served for notes.txt"),
-            ("READ", false, "another name"),
-        ] {
-            assert_eq!(answers_for_another_url(name.as_bytes()), expected, "{name}: {why}");
-        }
     }
 
     #[test]
@@ -213,21 +195,34 @@ mod tests {
         }
     }
 
-    #[test]
-    fn special_names_need_the_permission_to_overwrite() {
+    #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "a directory of the test")]
+    async fn special_names_need_the_permission_to_overwrite() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("about.html"), "").unwrap();
+        let root = Root::folder(directory.path()).unwrap();
+        let tree = root.tree();
+        let site = root.with_special_names(SpecialNames::new(&["home.htm".into()], true)).tree();
         let user = User::new("ada", Actions::READ.and(Action::Upload))
             .and_then(|user| user.with_rule("/own", Actions::ALL))
             .and_then(|user| user.with_rule("/in", Actions::DROP))
             .unwrap();
-        for (at, allowed, why) in [
-            ("/a", true, "an ordinary name"),
-            ("/index.html", false, "it would be shown to everybody"),
-            ("/readme.d/a", true, "only the last name is new"),
-            ("/own/index.html", true, "may overwrite"),
-            ("/in/index.html", false, "a drop box"),
-            ("/in/index.html/a", false, "in a drop box the directories are made, too"),
+        for (at, by_default, in_site, why) in [
+            ("/a", true, true, "an ordinary name"),
+            ("/index.html", false, false, "it would be shown to everybody"),
+            ("/home.htm", true, false, "an index of the site"),
+            ("/about", true, false, "it would take the URL of about.html"),
+            ("/about.txt", true, true, "another URL"),
+            ("/readme.d/a", true, true, "only the last name is new"),
+            ("/own/index.html", true, true, "may overwrite"),
+            ("/own/about", true, true, "may overwrite"),
+            ("/in/index.html", false, false, "a drop box"),
+            ("/in/index.html/a", false, false, "in a drop box the directories are made, too"),
+            ("/in/a", true, false, "a drop box must not reveal whether a.html exists"),
         ] {
-            assert_eq!(user.check_name(&path(at)).is_ok(), allowed, "{at}: {why}");
+            let at = path(at);
+            let seen = [user.check_name(&tree, &at).await.is_ok(), user.check_name(&site, &at).await.is_ok()];
+            assert_eq!(seen, [by_default, in_site], "{}: {why}", at.place().as_bytes().escape_ascii());
         }
     }
 }

@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::{Fault, TokenHash};
 use super::action::{Action, Actions};
 use super::rules::Rules;
+use super::{Fault, TokenHash};
 use crate::escape::Escaped;
 use crate::files::{Entry, Error, LastLink, Tree, TreePath};
 use crate::net::peer::Peer;
@@ -70,7 +70,14 @@ impl User {
 
     pub(super) fn anonymous(allow: Actions) -> Self {
         let name = (*b"anonymous").into();
-        Self { name, is_anonymous: true, home: TreePath::ROOT, allow, rules: Rules::default(), tokens: Vec::new() }
+        Self {
+            name,
+            is_anonymous: true,
+            home: TreePath::ROOT,
+            allow,
+            rules: Rules::default(),
+            tokens: Vec::new(),
+        }
     }
 
     /// Lets this user also log in with the tokens of these hashes.

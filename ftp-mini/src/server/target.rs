@@ -96,9 +96,9 @@ impl Target {
     }
 
     /// Fails with 550 unless the user may create files there, with 553 unless the name is allowed.
-    pub(super) fn check_new(&self) -> Result<(), Refusal> {
+    pub(super) async fn check_new(&self, tree: &Tree) -> Result<(), Refusal> {
         self.check(Action::Upload)?;
-        Ok(self.user.check_name(&self.located)?)
+        Ok(self.user.check_name(tree, &self.located).await?)
     }
 
     /// How an upload without an offset is stored.

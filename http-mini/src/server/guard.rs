@@ -19,8 +19,8 @@ use super::page::Account;
 use super::refusal::Refusal;
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::credentials::{self, Credentials};
+use crate::wire::forwarded;
 use crate::wire::head::Head;
-use crate::wire::{forwarded, origin};
 
 /// A request whose Host and login are checked.
 #[derive(Clone, Copy)]
@@ -159,7 +159,7 @@ impl<'a> Request<'a> {
         if !self.worker.tree.is_writable() {
             return Err(Refusal::Because(405, "cannot be changed; the server is read-only"));
         }
-        if origin::is_foreign(self.head) {
+        if self.worker.site.is_foreign(self.head) {
             return Err(Refusal::Because(403, "may not be changed by pages of another site"));
         }
         Ok(Change(self))

@@ -18,7 +18,7 @@ use super::response::Response;
 use super::{COOKIE, HttpWorker};
 use crate::content::read::Incoming;
 use crate::wire::head::{Head, Method};
-use crate::wire::{cookie, origin, query};
+use crate::wire::{cookie, query};
 
 /// How long a session lasts, in seconds (12 hours).
 const LIFETIME: u64 = 12 * 60 * 60;
@@ -57,7 +57,7 @@ impl HttpWorker {
             return Err(Refusal::Because(404, "has no users who log in"));
         }
         // Another site must not change the user for whom the browser acts.
-        if origin::is_foreign(head) {
+        if self.site.is_foreign(head) {
             return Err(Refusal::Because(403, "may not be changed by pages of another site"));
         }
         let form = Form::receive(head, content, conn).await?;

@@ -17,6 +17,7 @@ mod refusal;
 mod representation;
 mod response;
 mod session;
+mod site;
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub use common::users::{Actions, User, Users};
 use hosts::HostCheck;
 pub use hosts::Hosts;
 use representation::Representation;
+pub use site::{FieldRule, Site};
 
 use crate::content::mask;
 use crate::wire::date;
@@ -55,6 +57,7 @@ pub struct Http {
     hosts: Hosts,
     proxies: Arc<[TrustedProxy]>,
     base_path: Option<Arc<str>>,
+    site: Arc<Site>,
     timeouts: Timeouts,
 }
 
@@ -62,7 +65,8 @@ impl Http {
     /// Serves `root` to `users`. If no user has a password, only the default [`Hosts`] are accepted.
     pub fn new(root: Root, users: Users) -> Self {
         let (hosts, proxies, timeouts) = (Hosts::default(), Arc::default(), Timeouts::default());
-        Self { root, users, hosts, proxies, base_path: None, timeouts }
+        let site = Arc::default();
+        Self { root, users, hosts, proxies, base_path: None, site, timeouts }
     }
 
     /// Accepts other host names.
@@ -81,6 +85,12 @@ impl Http {
     #[must_use]
     pub fn behind(self, proxies: &[TrustedProxy]) -> Self {
         Self { proxies: proxies.into(), ..self }
+    }
+
+    /// Sets how the directory appears as a web site.
+    #[must_use]
+    pub fn with_site(self, site: Site) -> Self {
+        Self { site: Arc::new(site), ..self }
     }
 
     /// Sets the prefix of the paths in Location, such as `/files`, for a proxy that removes it from the requests and
@@ -105,6 +115,7 @@ impl Service for Http {
             },
             proxies: Arc::clone(&self.proxies),
             base_path: self.base_path.clone(),
+            site: Arc::clone(&self.site),
             timeouts: self.timeouts,
             date: RefCell::new((u64::MAX, Prepared::default())),
         }
@@ -131,6 +142,7 @@ pub struct HttpWorker {
     proxies: Arc<[TrustedProxy]>,
     /// The prefix of the paths in Location.
     base_path: Option<Arc<str>>,
+    site: Arc<Site>,
     timeouts: Timeouts,
     /// The fields of every response with Date, and the second for which they hold.
     date: RefCell<(u64, Prepared)>,

@@ -5,11 +5,10 @@ use std::time::SystemTime;
 
 use common::files::Content;
 use common::net::clock;
-use common::users::INDEX;
 
 use super::media_type::media_type;
 use crate::wire::conditional::{EntityTag, Validators};
-use crate::wire::response::{Prepared, Status};
+use crate::wire::response::{Prepared, ResponseHead, Status};
 
 /// The fields sent with a file, cached with its [`Content`].
 #[derive(Debug)]
@@ -21,30 +20,42 @@ pub(super) struct Representation {
     whole: Prepared,
     /// Fields sent without it (304, 412, 416).
     pub(super) validators: Prepared,
+    /// Its scripts must not run with the server's origin.
+    is_sandboxed: bool,
 }
 
 impl Representation {
-    /// `is_untrusted`: clients may have uploaded the file, so its scripts must not run with the server's origin.
-    pub(super) fn new(name: &[u8], content: &Content<Self>, cache_control: &str, is_untrusted: bool) -> Self {
+    /// `is_index`: it is an index file, for whose directory Accept chooses between the file and the listing.
+    /// `is_untrusted`: clients may have uploaded it, so its scripts must not run with the server's origin.
+    pub(super) fn new(
+        name: &[u8],
+        content: &Content<Self>,
+        cache_control: &str,
+        is_index: bool,
+        is_untrusted: bool,
+    ) -> Self {
         let (media_type, meta) = (media_type(name, content.start()).into_owned(), content.meta());
         let (etag, modified) = (meta.version.to_string(), meta.modified);
         // After a time in the future, the next change would look older than this content.
         let now = clock::now();
         let validators = Prepared::new(|head| {
             let head = head.field("Cache-Control", cache_control);
-            // For a directory with an index file, Accept chooses between the file and the listing.
-            let head = if name == INDEX.as_bytes() { head.field("Vary", "Accept") } else { head };
+            let head = if is_index { head.field("Vary", "Accept") } else { head };
             head.last_modified(modified, now).etag(EntityTag::strong(etag.as_bytes()))
         });
+        let is_sandboxed = is_untrusted && is_active(&media_type);
         let whole = Prepared::new(|head| {
             let head =
                 head.field("Content-Type", &media_type).field("Accept-Ranges", "bytes").prepared(&validators);
-            match is_untrusted && is_active(&media_type) {
-                true => head.field("Content-Security-Policy", "sandbox"),
-                false => head,
-            }
+            sandboxed(head, is_sandboxed)
         });
-        Self { media_type, etag, modified, whole, validators }
+        Self { media_type, etag, modified, whole, validators, is_sandboxed }
+    }
+
+    /// The fields of the file as the content of an error, which has no version of its own.
+    pub(super) fn without_validators<'a>(&self, head: ResponseHead<'a>) -> ResponseHead<'a> {
+        let head = head.field("Content-Type", &self.media_type).field("Cache-Control", "no-cache");
+        sandboxed(head, self.is_sandboxed)
     }
 
     pub(super) fn fields(&self, status: Status) -> &Prepared {
@@ -57,6 +68,10 @@ impl Representation {
     pub(super) fn current(&self) -> Validators<'_> {
         Validators { etag: EntityTag::strong(self.etag.as_bytes()), modified: Some(self.modified) }
     }
+}
+
+fn sandboxed(head: ResponseHead<'_>, is_sandboxed: bool) -> ResponseHead<'_> {
+    if is_sandboxed { head.field("Content-Security-Policy", "sandbox") } else { head }
 }
 
 /// Whether a browser may run scripts in content of this type.

@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use common::escape::Escaped;
 use common::files::Content;
@@ -27,6 +28,8 @@ pub(super) struct Response {
     representation: Option<Rc<Representation>>,
     /// The fields of this response alone.
     fields: Prepared,
+    /// Fields of the operator, which replace those of the server.
+    pub(super) fields_of_site: Vec<Arc<(String, String)>>,
     body: Body,
     // Boxed: most responses have none.
     note: Option<Box<Note>>,
@@ -71,7 +74,8 @@ impl Body {
 impl Response {
     pub(super) fn new(status: u16, body: Body) -> Self {
         let fields = Prepared::default();
-        Self { status: Status(status), representation: None, fields, body, note: None }
+        let fields_of_site = Vec::new();
+        Self { status: Status(status), representation: None, fields, fields_of_site, body, note: None }
     }
 
     pub(super) fn empty(status: u16) -> Self {
@@ -185,7 +189,7 @@ impl HttpWorker {
         options: &mut SendOptions,
         conn: &mut Conn,
     ) -> io::Result<u64> {
-        let Response { status, representation, fields, body, .. } = response;
+        let Response { status, representation, fields, fields_of_site, body, .. } = response;
         let length = body.length();
         let in_chunks = length.is_none() && options.version >= Version::Http11;
         // HTTP/1.0 has no chunks: the end of the connection ends the content.
@@ -205,6 +209,9 @@ impl HttpWorker {
             None if in_chunks => head.chunked(),
             None => head,
         };
+        for field in fields_of_site.iter() {
+            head = head.replacing(&field.0, &field.1);
+        }
         head.connection(options.persists, options.version).finish();
         if options.without_content {
             return Ok(0);

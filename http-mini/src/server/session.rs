@@ -122,6 +122,7 @@ impl HttpWorker {
                 }
             },
         };
+        self.site.add_fields(head, &mut response);
         let mut options = SendOptions::of(head);
         options.persists &= is_read && !conn.is_draining();
         conn.set_timeouts(self.while_sending());

@@ -109,6 +109,8 @@ impl fmt::Display for Status {
 pub struct ResponseHead<'a> {
     out: &'a mut Vec<u8>,
     status: Status,
+    /// Where the fields begin.
+    start: usize,
 }
 
 impl<'a> ResponseHead<'a> {
@@ -127,7 +129,8 @@ impl<'a> ResponseHead<'a> {
         out.push(b' ');
         out.extend_from_slice(status.reason().as_bytes());
         out.extend_from_slice(b"\r\n");
-        Self { out, status }
+        let start = out.len();
+        Self { out, status, start }
     }
 
     /// Writes a field: `b"Content-Type: text/plain\r\n"`.
@@ -137,6 +140,18 @@ impl<'a> ResponseHead<'a> {
         } else {
             self
         }
+    }
+
+    /// Writes a field in place of all earlier fields of this name.
+    pub fn replacing(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let is_same = |line: &[u8]| {
+            let (start, behind) = line.split_at_checked(name.len()).unwrap_or_default();
+            start.eq_ignore_ascii_case(name.as_bytes()) && behind.starts_with(b":")
+        };
+        let lines = self.out.split_off(self.start);
+        let kept = lines.split_inclusive(|&byte| byte == b'\n').filter(|line| !is_same(line));
+        kept.for_each(|line| self.out.extend_from_slice(line));
+        self.field(name, value)
     }
 
     /// Writes prepared field lines.
@@ -226,7 +241,7 @@ impl Prepared {
     /// Stores the lines that `write` writes.
     pub fn new(write: impl FnOnce(ResponseHead<'_>) -> ResponseHead<'_>) -> Self {
         let mut lines = Vec::new();
-        let _unfinished = write(ResponseHead { out: &mut lines, status: Status(200) });
+        let _unfinished = write(ResponseHead { out: &mut lines, status: Status(200), start: 0 });
         Self(lines.into())
     }
 }
@@ -256,6 +271,18 @@ mod tests {
         write(ResponseHead::new(&mut out, Status(status))).finish();
         let text = String::from_utf8(out).unwrap();
         text.strip_prefix("before").unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_field_replaces_those_of_its_name() {
+        let prepared = Prepared::new(|head| head.field("Vary", "Accept").field("Variant", "x"));
+        let text = head(200, |head| {
+            head.field("cache-control", "no-cache")
+                .prepared(&prepared)
+                .field("VARY", "Cookie")
+                .replacing("Vary", "*")
+        });
+        assert_eq!(text, "HTTP/1.1 200 OK\r\ncache-control: no-cache\r\nVariant: x\r\nVary: *\r\n\r\n");
     }
 
     #[test]

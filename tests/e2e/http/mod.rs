@@ -21,6 +21,7 @@ mod proxied;
 mod ranges;
 mod request_line;
 mod resuming;
+mod site;
 mod uploads;
 mod writing;
 

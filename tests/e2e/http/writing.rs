@@ -135,7 +135,7 @@ fn hidden_names_in_a_form_are_skipped_and_reported() {
     let tree = tree();
     let server = Server::http(&tree, &["--quiet", "--writable"]);
     let folder = form(&[("f", Some("m/.DS_Store"), "x"), ("f", Some("m/n"), "y")]);
-    let skipped = "Skipped, because names that begin with a dot are not served:\nm/.DS_Store";
+    let skipped = "Skipped, because these names are not served:\nm/.DS_Store";
     for (accept, replaced, expected) in [
         ("*/*", "m/n", format!("m/n\n{skipped}\n")),
         ("text/html", "m/o", format!("took these files:\nm/o\n{skipped}")),
@@ -411,7 +411,7 @@ fn the_answer_to_a_form_lists_its_files() {
             (
                 &taken,
                 409,
-                &["took 1 file, but not all", "a: exists already", "Skipped, because names"],
+                &["took 1 file, but not all", "a: exists already", "Skipped, because these names"],
                 "one of three",
             ),
             (&cut, 400, &["took 2 files, but not all", "the rest: was not looked at"], "a cut form"),

@@ -1,46 +1,29 @@
 //! The filter of a mirror: which entries take part.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
 use crate::files::TreePath;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
+use crate::patterns::Patterns;
 
-/// Patterns of names. One with a slash is matched with the whole path below the mirrored directory, such as
-/// `docs/**`; one without is matched with the last name, such as `*.txt`.
+/// Patterns of names, matched with paths below the mirrored directory.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    include: Option<GlobSet>,
-    exclude: GlobSet,
+    include: Option<Patterns>,
+    exclude: Patterns,
 }
 
 impl Filter {
     /// Files take part if one of `include` matches (or none are given) and none of `exclude`; directories are
     /// entered unless `exclude` matches. The error describes a malformed pattern.
     pub fn new(include: &[String], exclude: &[String]) -> Result<Self, String> {
-        let include = (!include.is_empty()).then(|| set(include)).transpose()?;
-        Ok(Self { include, exclude: set(exclude)? })
+        let include = (!include.is_empty()).then(|| Patterns::new(include)).transpose()?;
+        Ok(Self { include, exclude: Patterns::new(exclude)? })
     }
 
     /// Whether an entry takes part.
     pub fn takes(&self, path: &TreePath, is_directory: bool) -> bool {
-        let path = OsStr::from_bytes(path.as_bytes());
-        let is_included = || self.include.as_ref().is_none_or(|include| include.is_match(path));
-        !self.exclude.is_match(path) && (is_directory || is_included())
+        let path = path.as_bytes();
+        let is_included = || self.include.as_ref().is_none_or(|include| include.match_path(path));
+        !self.exclude.match_path(path) && (is_directory || is_included())
     }
-}
-
-fn set(patterns: &[String]) -> Result<GlobSet, String> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let whole = match pattern.trim_start_matches('/') {
-            below if pattern.contains('/') => below.to_owned(),
-            name => format!("**/{name}"),
-        };
-        let glob = GlobBuilder::new(&whole).literal_separator(true).backslash_escape(true).build();
-        set.add(glob.map_err(|error| format!("'{pattern}' is no pattern: {}", error.kind()))?);
-    }
-    set.build().map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

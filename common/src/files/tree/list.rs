@@ -155,7 +155,7 @@ impl<N: 'static> Tree<N> {
     pub async fn list(&self, path: &TreePath, address: Option<IpAddr>) -> Result<List, Error> {
         self.root.check_visible(path)?;
         let directory = self.root.local.directory(path).await?;
-        Ok(List::new(directory, path.clone(), self.root.local.clone(), self.root.visible, address))
+        Ok(List::new(directory, path.clone(), self.root.local.clone(), self.root.visible.clone(), address))
     }
 
     /// All entries of a directory for a peer at `address`, at most a second old. Errors are those of

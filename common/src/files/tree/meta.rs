@@ -195,8 +195,8 @@ pub enum Error {
     /// or too many files are open.
     #[error("{0}")]
     Busy(#[from] Busy),
-    /// A name that begins with a dot, which no peer may write.
-    #[error("names that begin with a dot are not served")]
+    /// A hidden name, which no peer may write: one that begins with a dot, or matches a pattern.
+    #[error("this name is not served")]
     Hidden,
     /// A name that clients may read but never write.
     #[error("clients cannot change anything in /.well-known")]

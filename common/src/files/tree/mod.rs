@@ -15,12 +15,14 @@ pub(super) mod numbered;
 pub(super) mod path;
 pub(super) mod place;
 mod root;
+mod special;
 mod start;
 pub(super) mod sweep;
 pub(super) mod versions;
 
 use std::cell::RefCell;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -41,13 +43,15 @@ pub use meta::{Error, FileKind, Meta, Version};
 use naming::Visible;
 pub use path::{MAX_PATH, PathRule, TreePath};
 pub use root::FRESH;
+pub use special::{MISSING_PAGE, SpecialNames};
 pub use start::{Encoding, Start};
 pub use sweep::Sweeper;
 
 use crate::net::limits::{Gate, MAX_UPLOADS};
+use crate::patterns::Patterns;
 
-/// How a directory is served.
-#[derive(Clone, Copy, Debug)]
+/// How a directory is served. The default is read-only.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct ServeOptions {
     /// Whether names that begin with a dot exist.
     pub hidden: bool,
@@ -62,6 +66,7 @@ pub struct ServeOptions {
 pub struct Root {
     pub(in crate::files) local: Local,
     visible: Visible,
+    special: SpecialNames,
     is_writable: bool,
     /// Whether `/.well-known` is read-only: its content speaks for the host (RFC 8615).
     protects_well_known: bool,
@@ -88,6 +93,32 @@ impl Root {
         self.is_writable.then(|| Sweeper::start(self.local.clone(), sweep::EVERY)).flatten()
     }
 
+    /// Opens the directory of a file, of which only this file is served. Nothing can be changed.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); also if the path names no file.
+    pub fn open_file(file: &Path, cache_limits: CacheLimits) -> io::Result<Self> {
+        let file = file.canonicalize()?;
+        let (Some(directory), Some(name)) = (file.parent(), file.file_name()) else {
+            return Err(io::ErrorKind::IsADirectory.into());
+        };
+        let root = Self::open(directory, ServeOptions::default(), cache_limits)?;
+        let only = Some(name.as_bytes().into());
+        Ok(Self { visible: Visible { only, ..root.visible }, ..root })
+    }
+
+    /// Hides names that match one of these patterns, as names that begin with a dot are.
+    #[must_use]
+    pub fn with_hidden_names(self, hide: Patterns) -> Self {
+        Self { visible: Visible { hide, ..self.visible }, ..self }
+    }
+
+    /// Sets the names that answer for another URL.
+    #[must_use]
+    pub fn with_special_names(self, special: SpecialNames) -> Self {
+        Self { special, ..self }
+    }
+
     /// Opens a local folder of a client: every name exists except those that a server reserves for itself,
     /// nothing is swept, and nothing waits until it survives a power cut.
     pub fn folder(directory: &Path) -> io::Result<Self> {
@@ -98,7 +129,8 @@ impl Root {
     fn new(local: Local, options: ServeOptions, cache_limits: CacheLimits) -> Self {
         Self {
             local,
-            visible: Visible { hidden: options.hidden },
+            visible: Visible { hidden: options.hidden, ..Visible::default() },
+            special: SpecialNames::default(),
             is_writable: options.writable,
             protects_well_known: false,
             cache_limits,
@@ -174,6 +206,11 @@ impl<N: 'static> Tree<N> {
         let temporary = path.as_temporary(&naming::temporary(owner, path.name()?)?)?;
         self.root.local.changes.may_have_own_files.store(true, Ordering::Relaxed);
         Some(temporary)
+    }
+
+    /// The names that answer for another URL.
+    pub fn special_names(&self) -> &SpecialNames {
+        &self.root.special
     }
 
     pub(crate) fn generation(&self) -> u64 {

@@ -6,6 +6,8 @@ use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 use sha2::{Digest as _, Sha256};
 
+use crate::patterns::Patterns;
+
 /// Begins every name of the server's own. For peers no such name exists, in any letter case, since some file
 /// systems ignore it.
 const OWN: &[u8] = b".mini~";
@@ -25,14 +27,25 @@ pub(in crate::files) fn is_well_known(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(WELL_KNOWN)
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Visible {
+    /// Whether names that begin with a dot exist.
     pub(in crate::files) hidden: bool,
+    /// Patterns of names that do not exist.
+    pub(in crate::files) hide: Patterns,
+    /// If only one file is served, its name at the root.
+    pub(in crate::files) only: Option<Box<[u8]>>,
 }
 
 impl Visible {
     /// Whether a name exists. `.well-known` at the root always does (RFC 8615).
-    pub(in crate::files) fn shows(self, name: &[u8], at_root: bool) -> bool {
+    pub(in crate::files) fn shows(&self, name: &[u8], at_root: bool) -> bool {
+        if let Some(only) = self.only.as_deref().filter(|_| at_root) {
+            return name == only;
+        }
+        if !self.hide.are_none() && self.hide.match_path(name) {
+            return false;
+        }
         match name {
             [b'.', ..] if is_own(name) => false,
             [b'.', ..] => self.hidden || (at_root && name == WELL_KNOWN),
@@ -125,7 +138,23 @@ mod tests {
             (b".MINI~new-0", true, true, false, "the same on a file system that ignores letter case"),
             (b"...", false, true, false, "three dots are a dot name"),
         ] {
-            assert_eq!(Visible { hidden }.shows(name, at_root), expected, "{why}");
+            let visible = Visible { hidden, ..Visible::default() };
+            assert_eq!(visible.shows(name, at_root), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn names_are_hidden_by_patterns() {
+        let hide = Patterns::without_case(&["*.bak".into(), "private".into()]).unwrap();
+        let visible = Visible { hide, ..Visible::default() };
+        for (name, expected, why) in [
+            (&b"a.bak"[..], false, "a pattern"),
+            (b"A.BAK", false, "the same on a file system that ignores letter case"),
+            (b"private", false, "a name"),
+            (b"privates", true, "another name"),
+            (b"\xFF.bak", false, "any byte"),
+        ] {
+            assert_eq!(visible.shows(name, false), expected, "{}: {why}", name.escape_ascii());
         }
     }
 

@@ -66,7 +66,7 @@ pub(super) async fn rmd(state: &State, path: &Pathname) -> Outcome {
 
 pub(super) async fn mkd(state: &State, path: &Pathname) -> Outcome {
     let target = state.name(path).await?;
-    target.check_new()?;
+    target.check_new(state.tree()).await?;
     let made = match target.is_in_drop_box() {
         true => target.make_dropped_directory(state.tree()).await,
         false => state.tree().make_dir(target.place()).await,
@@ -98,12 +98,12 @@ pub(super) async fn rnto(state: &mut State, path: &Pathname, from: Option<Box<Ta
     let may_replace = from.may_move(Action::Overwrite, &to);
     let renamed = if to.is_in_drop_box() {
         permit(from.may_move(Action::Upload, &to))?;
-        to.check_new()?;
+        to.check_new(tree).await?;
         let place = to.place_in(tree).await.map_err(|error| to.withhold(error))?;
         tree.rename_numbered(from.place(), &place, None).await
     } else {
         match from.may_move(Action::Upload, &to) {
-            true => to.check_new()?,
+            true => to.check_new(tree).await?,
             false => {
                 permit(may_replace)?;
                 tree.metadata(to.place()).await?;

@@ -102,7 +102,7 @@ pub(super) async fn stou(
             None => [&b"upload-"[..], &unique()].concat(),
         };
         let target = state.target(state.directory.join(&name).map_err(Error::from)?).await?;
-        target.check_new()?;
+        target.check_new(state.tree()).await?;
         // In a drop box another name than the suggested one would reveal that this one exists.
         if try_number == 0 && suggestion.is_some() && target.is_in_drop_box() {
             continue;
@@ -142,7 +142,7 @@ fn resumed(how: Create, offset: u64) -> Create {
 /// if the user may not create this name.
 async fn check_rights(state: &State, target: &Target) -> Result<(), Refusal> {
     if target.may(Action::Upload) {
-        return target.check_new();
+        return target.check_new(state.tree()).await;
     }
     target.check(Action::Overwrite)?;
     state.tree().metadata(target.place()).await?;

@@ -97,8 +97,9 @@ async fn copy_directory(
 
 async fn make_directory(request: Request<'_>, path: TreePath) -> Result<(), Refusal> {
     let target = request.locate(path, LastLink::Kept, all(&[Action::Upload])).await?;
-    request.user.check_name(&target)?;
-    match request.worker.tree.make_dir(target.place()).await {
+    let tree = &request.worker.tree;
+    request.user.check_name(tree, &target).await?;
+    match tree.make_dir(target.place()).await {
         Err(Error::NotFound | Error::NotDirectory) => Err(Refusal::NO_PARENT),
         made => Ok(made?),
     }
@@ -142,7 +143,7 @@ async fn target(
     let is_dropped = user.is_in_drop_box(&to);
     let replaces = !is_dropped && request.current(&to).await?.is_some();
     permit(user.may(if replaces { Action::Overwrite } else { Action::Upload }, &to))?;
-    user.check_name(&to)?;
+    user.check_name(&request.worker.tree, &to).await?;
     match (is_dropped, replaces) {
         (true, _) => Ok((to, Create::Numbered)),
         (false, true) if !may_overwrite => Err(Refusal::REPLACES),

@@ -8,10 +8,10 @@ use std::time::SystemTime;
 
 use common::files::{Content, Error, LastLink, TreePath};
 use common::net::clock;
-use common::users::{Action, INDEX, Located};
+use common::users::{Action, Located};
 use maud::Markup;
 
-use super::{page_action, patch};
+use super::{page_action, patch, site};
 use crate::server::guard::{Request, all, any, permit};
 use crate::server::listing::order::Order;
 use crate::server::listing::walk::{Found, count, search};
@@ -45,6 +45,16 @@ pub(in crate::server) fn get_cached(request: Request<'_>) -> Option<Response> {
 
 /// GET and HEAD.
 pub(super) async fn get(request: Request<'_>) -> Outcome {
+    match at_path(request).await {
+        Err(refusal @ Refusal::Tree(Error::NotFound | Error::NotDirectory)) => {
+            Box::pin(site::instead(request, refusal)).await
+        }
+        outcome => outcome,
+    }
+}
+
+/// The response from what is at the path itself.
+async fn at_path(request: Request<'_>) -> Outcome {
     let path = request.path()?;
     let actions = [Action::Get, Action::List, Action::Upload];
     let target = request.locate(path.clone(), LastLink::Followed, any(&actions)).await?;
@@ -103,17 +113,13 @@ async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Out
     if query::get(query, "login").is_some() && request.worker.users.have_passwords() {
         return Ok(generated(request, context().login_page(), None));
     }
-    let index = request.locate(path.child(INDEX.as_bytes()), LastLink::Followed, all(&[Action::Get])).await;
-    match index {
-        // A client that asks for JSON wants the names, not the index file.
-        Ok(_) if form == ListingForm::Json && may_list => {}
-        Ok(index) => match request.worker.tree.open(index.place()).await {
-            Ok(content) => return Ok(file(request, &index, content)),
-            Err(Error::NotFound | Error::IsDirectory) => {}
-            Err(error) => return Err(error.into()),
-        },
-        Err(Refusal::Forbidden) => {}
-        Err(refusal) => return Err(refusal),
+    // A client that asks for JSON wants the names, not the index file.
+    let wants_names = form == ListingForm::Json && may_list && !request.worker.site.no_listing;
+    if !wants_names && let Some((target, content)) = site::index(request, &path).await? {
+        return Ok(file(request, &target, content));
+    }
+    if request.worker.site.no_listing {
+        return Err(Error::NotFound.into());
     }
     if !may_list {
         permit(request.user.may(Action::Upload, &target))?;
@@ -241,15 +247,22 @@ fn page(
 }
 
 /// The fields that are sent with a file.
-fn note(request: Request<'_>, target: &Located, content: &Content<Representation>) -> Rc<Representation> {
+pub(super) fn note(
+    request: Request<'_>,
+    target: &Located,
+    content: &Content<Representation>,
+) -> Rc<Representation> {
+    let (tree, site) = (&request.worker.tree, &request.worker.site);
     content.note(|| {
         let name = target.place().name().unwrap_or_default();
-        Representation::new(name, content, cache_control(request), request.worker.tree.is_writable())
+        let is_index = tree.special_names().index().any(|index| index.as_bytes() == name);
+        let is_untrusted = tree.is_writable() && !site.trust_content;
+        Representation::new(name, content, cache_control(request), is_index, is_untrusted)
     })
 }
 
 /// A file, or the parts of it that preconditions and ranges select.
-fn file(request: Request<'_>, target: &Located, content: Rc<Content<Representation>>) -> Response {
+pub(super) fn file(request: Request<'_>, target: &Located, content: Rc<Content<Representation>>) -> Response {
     let representation = note(request, target, &content);
     let (head, size) = (request.head, content.meta().size);
     let response = match select(head, &representation.current(), size, clock::now()) {

@@ -16,7 +16,7 @@ pub(super) async fn make_at(change: Change<'_>, path: TreePath) -> Outcome {
     let request = change.request();
     let (tree, user) = (&request.worker.tree, request.user);
     let target = change.locate(path, LastLink::Kept, all(&[Action::Upload])).await?;
-    user.check_name(&target)?;
+    user.check_name(tree, &target).await?;
     if user.is_in_drop_box(&target) {
         user.make_dropped_directory(tree, &target).await?;
         return Ok(Response::empty(201));

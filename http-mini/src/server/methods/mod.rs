@@ -1,6 +1,6 @@
 //! The methods, one file each: `get` (and HEAD), `put`, `post` (forms with files), `page_action` (small
 //! forms), `patch` (resumed uploads), `delete`, `mkcol`, `copy` and `move_to`. `folder` goes through a directory for
-//! DELETE and COPY. Only DELETE with `Depth: infinity` removes a directory that is not empty, and no method replaces one.
+//! DELETE and COPY, and `site` has the files that GET serves for other URLs. Only DELETE with `Depth: infinity` removes a directory that is not empty, and no method replaces one.
 
 mod copy;
 mod delete;
@@ -12,6 +12,7 @@ pub(super) mod page_action;
 mod patch;
 mod post;
 mod put;
+mod site;
 
 use common::net::conn::Conn;
 

@@ -39,7 +39,7 @@ pub(super) async fn rename(change: Change<'_>, from: TreePath, to: TreePath, may
     let replaces = !is_dropped && request.current(&to).await?.is_some();
     let action = if replaces { Action::Overwrite } else { Action::Upload };
     permit(user.may_move(&from, action, &to))?;
-    user.check_name(&to)?;
+    user.check_name(tree, &to).await?;
     if replaces && !may_overwrite {
         return Err(Refusal::REPLACES);
     }

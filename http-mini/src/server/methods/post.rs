@@ -219,7 +219,7 @@ impl UploadForm<'_> {
 
     async fn locate(&self, path: TreePath) -> Result<Located, Refusal> {
         let target = self.request.locate(path, LastLink::Followed, all(&[Action::Upload])).await?;
-        self.request.user.check_name(&target)?;
+        self.request.user.check_name(&self.request.worker.tree, &target).await?;
         Ok(target)
     }
 
@@ -282,7 +282,7 @@ impl UploadForm<'_> {
         let (stored, failed) = (self.stored.to_string(), self.failed.to_string());
         let skipped = match self.skipped.count {
             0 => String::new(),
-            _ => format!("\nSkipped, because names that begin with a dot are not served:\n{}", self.skipped),
+            _ => format!("\nSkipped, because these names are not served:\n{}", self.skipped),
         };
         if self.failed.count > 0 {
             let counts = match self.stored.count {
@@ -295,10 +295,7 @@ impl UploadForm<'_> {
             return Ok(response.with_note(Note { stored, reason: failed }));
         }
         if self.stored.count == 0 && !skipped.is_empty() {
-            return Err(Refusal::Because(
-                403,
-                "was sent only names that begin with a dot, which are not served",
-            ));
+            return Err(Refusal::Because(403, "was sent only names that are not served"));
         }
         if self.stored.count == 0 {
             return Err(Refusal::Because(400, "was sent a form without a file"));

@@ -61,7 +61,7 @@ async fn target(change: Change<'_>) -> Result<(Located, Create), Refusal> {
     let replaces = matches!(how, Create::Over(_) | Create::Replace) && current.is_some();
     let action = if replaces { Action::Overwrite } else { Action::Upload };
     permit(user.may(action, &target))?;
-    user.check_name(&target)?;
+    user.check_name(&worker.tree, &target).await?;
     match current {
         Some(_) if how == Create::Numbered => {}
         Some(meta) if meta.is_directory() => return Err(Refusal::Because(409, "is a directory")),

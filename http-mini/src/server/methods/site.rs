@@ -1,0 +1,69 @@
+//! Files that GET serves for the URL of something else: an index file for its directory, `about.html` for `/about`
+//! (clean URLs), the index file of the root for pages that a script shows (`--spa`), and `404.html`.
+
+use std::rc::Rc;
+
+use common::files::{Content, Error, LastLink, MISSING_PAGE, TreePath};
+use common::users::{Action, Located};
+
+use super::get::{file, note};
+use crate::server::guard::{Request, all};
+use crate::server::refusal::{Outcome, Refusal};
+use crate::server::representation::Representation;
+use crate::server::response::{Body, Response, prefers_pages};
+
+/// An open file, and where it is.
+pub(super) type Found = (Located, Rc<Content<Representation>>);
+
+/// The index file of a directory, if the user may read one.
+pub(super) async fn index(request: Request<'_>, directory: &TreePath) -> Result<Option<Found>, Refusal> {
+    for name in request.worker.tree.special_names().index() {
+        if let Some(found) = open(request, directory.child(name.as_bytes())).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// The response for a path at which nothing is: another file, or `refusal`.
+pub(super) async fn instead(request: Request<'_>, refusal: Refusal) -> Outcome {
+    let path = request.path()?;
+    let name = path.name().unwrap_or_default();
+    let page = request.worker.tree.special_names().page_of(name).filter(|_| !request.names_directory());
+    if let (Some(page), Some(directory)) = (page, path.parent())
+        && let Some((target, content)) = open(request, directory.child(&page)).await?
+    {
+        return Ok(file(request, &target, content));
+    }
+    if !prefers_pages(request.head) {
+        return Err(refusal);
+    }
+    // A missing file, such as a script, is not a page.
+    if request.worker.site.spa
+        && !name.contains(&b'.')
+        && let Some((target, content)) = index(request, &TreePath::ROOT).await?
+    {
+        return Ok(file(request, &target, content));
+    }
+    match open(request, TreePath::ROOT.child(MISSING_PAGE.as_bytes())).await? {
+        Some((target, content)) => {
+            let (representation, size) = (note(request, &target, &content), content.meta().size);
+            let response = Response::new(404, Body::File(content, 0..size));
+            Ok(response.with(|head| representation.without_validators(head)))
+        }
+        None => Err(refusal),
+    }
+}
+
+/// A file, if it exists and the user may read it.
+async fn open(request: Request<'_>, path: TreePath) -> Result<Option<Found>, Refusal> {
+    let target = match request.locate(path, LastLink::Followed, all(&[Action::Get])).await {
+        Err(Refusal::Forbidden) => return Ok(None),
+        target => target?,
+    };
+    match request.worker.tree.open(target.place()).await {
+        Ok(content) => Ok(Some((target, content))),
+        Err(Error::NotFound | Error::NotDirectory | Error::IsDirectory) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
