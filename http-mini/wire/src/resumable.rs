@@ -32,10 +32,9 @@ impl Piece {
     ///
     /// Example: `b"Upload-Offset: 1000\r\nUpload-Complete: ?1\r\n"`.
     pub fn read(fields: &Fields) -> Option<Self> {
-        let is_last = match (fields.field("upload-complete"), fields.only_field("upload-complete")) {
-            (None, _) => false,
-            (_, Some(value)) => complete_with(value, ())?,
-            _ => return None,
+        let is_last = match fields.field("upload-complete") {
+            None => false,
+            Some(_) => completeness(fields)?,
         };
         Some(Self { offset: offset(fields)?, is_last })
     }
@@ -71,6 +70,16 @@ impl Progress {
         let wanted = self.wants_digest.then(|| ("Want-Repr-Digest", "sha-256=10".to_owned()));
         Piece { offset: self.offset, is_last: false }.fields().into_iter().chain(wanted)
     }
+}
+
+/// The value of Upload-Complete; `None` if it is missing or malformed.
+pub fn completeness(fields: &Fields) -> Option<bool> {
+    complete_with(fields.only_field("upload-complete")?, ())
+}
+
+/// The value of Upload-Length: the size of the complete file. `None` if it is missing or malformed.
+pub fn length(fields: &Fields) -> Option<u64> {
+    offset_with(fields.only_field("upload-length")?, ())
 }
 
 fn offset(fields: &Fields) -> Option<u64> {
@@ -138,6 +147,21 @@ mod tests {
                 let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();
                 assert_eq!(Piece::read(head.section()), Some(piece), "{lines}: a written piece can be read");
             }
+        }
+    }
+
+    #[test]
+    fn an_upload_announces_its_length_and_completeness() {
+        for (fields, expected, why) in [
+            ("", (None, None), "an ordinary upload"),
+            ("Upload-Complete: ?1\r\nUpload-Length: 5\r\n", (Some(true), Some(5)), "the whole"),
+            ("Upload-Complete: ?0\r\n", (Some(false), None), "a part of unknown length"),
+            ("Upload-Complete: 1\r\nUpload-Length: +5\r\n", (None, None), "malformed fields are ignored"),
+            ("Upload-Complete: ?1\r\nUpload-Complete: ?1\r\n", (None, None), "once"),
+        ] {
+            let text = format!("PUT /a HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+            let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();
+            assert_eq!((completeness(head.section()), length(head.section())), expected, "{fields:?}: {why}");
         }
     }
 

@@ -84,6 +84,148 @@ fn the_digest_of_the_whole_is_checked() {
     assert_eq!(on_disk(&tree), "f=helloworld");
 }
 
+/// The examples of draft-ietf-httpbis-resumable-upload-11, with smaller numbers. PUT is used where the draft has POST,
+/// and the upload resource has the URL of the file.
+#[test]
+fn the_examples_of_the_draft() {
+    const COMPLETE: &str = "Upload-Complete: ?1";
+    const PARTIAL: &str = "Upload-Complete: ?0";
+    let content = |from: usize, to: usize| &"0123456789abcdef"[from..to];
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let mut wire = server.connect();
+        for (section, method, target, fields, content, expected) in [
+            (
+                "4.2.3 A: the entire content",
+                "PUT",
+                "/a",
+                &[COMPLETE, "Upload-Length: 16"][..],
+                content(0, 16),
+                &[(104, "Location: /a"), (201, COMPLETE)][..],
+            ),
+            (
+                "4.2.3 B: the first bytes",
+                "PUT",
+                "/b",
+                &[PARTIAL, "Upload-Length: 16"],
+                content(0, 6),
+                &[(104, "Location: /b"), (201, "Location: /b")],
+            ),
+            ("4.3.3 A: the offset", "HEAD", "/b", &[], "", &[(204, "Upload-Offset: 6")]),
+            ("4.3.3 A: the state", "HEAD", "/b", &[], "", &[(204, PARTIAL)]),
+            ("4.3.3 A: no caching", "HEAD", "/b", &[], "", &[(204, "Cache-Control: no-store")]),
+            (
+                "4.4.3 A: the next bytes",
+                "PATCH",
+                "/b",
+                &[PARTIAL, "Upload-Offset: 6"],
+                content(6, 9),
+                &[(204, PARTIAL)],
+            ),
+            (
+                "4.4.2: another offset",
+                "PATCH",
+                "/b",
+                &[PARTIAL, "Upload-Offset: 12"],
+                content(6, 9),
+                &[(409, "Upload-Offset: 9")],
+            ),
+            (
+                "4.4.3 B: the rest",
+                "PATCH",
+                "/b",
+                &[COMPLETE, "Upload-Offset: 9"],
+                content(9, 16),
+                &[(201, COMPLETE)],
+            ),
+            (
+                "4.2.1: the URL alone",
+                "PUT",
+                "/c",
+                &[PARTIAL],
+                "x",
+                &[(104, "Location: /c"), (201, "Upload-Offset: 1")],
+            ),
+            (
+                "4.4.1: complete without more content",
+                "PATCH",
+                "/c",
+                &[COMPLETE, "Upload-Offset: 1"],
+                "",
+                &[(201, COMPLETE)],
+            ),
+            (
+                "4.5.3: to be cancelled",
+                "PUT",
+                "/d",
+                &[PARTIAL],
+                "x",
+                &[(104, "Location: /d"), (201, PARTIAL)],
+            ),
+            ("4.5.3: cancelled", "DELETE", "/d", &[], "", &[(204, "")]),
+            ("4.5.3: it is gone", "HEAD", "/d", &[], "", &[(404, "")]),
+            (
+                "4.1.3: two lengths",
+                "PUT",
+                "/e",
+                &[COMPLETE, "Upload-Length: 5"],
+                content(0, 6),
+                &[(104, "Location: /e"), (400, "")],
+            ),
+            ("4.1.3: nothing is stored", "HEAD", "/e", &[], "", &[(404, "")]),
+        ] {
+            let kind = if method == "PATCH" { TYPE } else { "" };
+            let length = match method {
+                "PUT" | "PATCH" => format!("Content-Length: {}\r\n", content.len()),
+                _ => String::new(),
+            };
+            let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
+            wire.send(format!(
+                "{method} {target} HTTP/1.1\r\nHost: a\r\n{length}{kind}{fields}\r\n{content}"
+            ));
+            for (status, field) in expected {
+                let answer = wire.response(method);
+                assert_eq!(answer.status, *status, "{section}: {}", answer.text());
+                let has_field = answer.head.lines().any(|line| line == *field);
+                assert!(has_field || field.is_empty(), "{section}: {}", answer.head);
+            }
+        }
+        assert_eq!(on_disk(&tree), "a=0123456789abcdef b=0123456789abcdef c=x");
+    });
+}
+
+/// 4.2.2: an interrupted PUT is resumed. 4.2.3 D: one that is refused gets no 104.
+#[test]
+fn an_interrupted_put_is_kept_if_it_asks_for_it() {
+    let tree = Tree::of(&[("taken", "x")]);
+    let server = Server::http(&tree, &["--quiet", "--writable"]);
+    for (name, fields, is_kept) in [("one", "Upload-Complete: ?1\r\n", true), ("two", "", false)] {
+        let mut cut = server.connect();
+        cut.send(format!("PUT /{name} HTTP/1.1\r\nHost: a\r\n{fields}Content-Length: 10\r\n\r\nhello"));
+        cut.finish();
+        let announced = cut.rest();
+        assert_eq!(announced.starts_with(b"HTTP/1.1 104 Upload Resumption Supported\r\n"), is_kept, "{name}");
+    }
+    let (mut wire, deadline) = (server.connect(), Instant::now() + TIMEOUT);
+    while wire.exchange("HEAD", "/one", "").field("upload-offset") != Some("5") {
+        assert!(Instant::now() < deadline, "it is not kept");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(wire.exchange("HEAD", "/two", "").status, 404);
+    for (target, fields, status, why) in [
+        ("/taken", "Upload-Complete: ?1\r\n", 204, "an upload that replaces a file cannot be resumed"),
+        ("/taken", "Upload-Complete: ?0\r\n", 409, "nor be sent in parts"),
+        ("/none/f", "Upload-Complete: ?1\r\n", 409, "no directory for it"),
+    ] {
+        let answer = ask(&mut wire, "PUT", target, fields, "y");
+        assert_eq!(answer.status, status, "{target}: {why}");
+    }
+    let server = Server::http(&tree, &["--quiet"]);
+    let answer = ask(&mut server.connect(), "PUT", "/f", "Upload-Complete: ?1\r\n", "x");
+    assert_eq!(answer.status, 405, "4.2.3 D");
+}
+
 #[test]
 fn other_patch_requests_are_refused() {
     let tree = Tree::of(&[("a", "hello"), ("d/b", "below")]);

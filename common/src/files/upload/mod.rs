@@ -92,6 +92,17 @@ impl<N: 'static> Tree<N> {
         offload::run(move || partial(&local, &path, &owner)).await?
     }
 
+    /// Removes `owner`'s partial upload to a path; [`Error::NotFound`] if there is none.
+    pub async fn remove_partial(&self, path: &TreePath, owner: &[u8]) -> Result<(), Error> {
+        self.check_changeable(path)?;
+        let (local, path, owner) = (self.root.local.clone(), path.clone(), owner.to_vec());
+        let remove = move || {
+            let place = Place::find(&local, &path)?;
+            Place { name: naming::partial(&owner, &place.name), ..place }.remove_file()
+        };
+        Share::Uploads.of(None).run(remove).await?
+    }
+
     pub(super) async fn begin(
         &self,
         path: &TreePath,

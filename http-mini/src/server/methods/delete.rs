@@ -9,6 +9,7 @@ use common::files::{Error, TreePath};
 use common::users::User;
 
 use super::folder::{Folder, Node, Progress, Step, Walk};
+use super::patch;
 use crate::server::guard::{Change, Request, permit};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::Response;
@@ -24,7 +25,11 @@ pub(super) async fn delete(change: Change<'_>) -> Outcome {
         Some(Depth::Infinity) => true,
         Some(Depth::One) => return Err(Refusal::Because(400, "is deleted with Depth 0 or infinity")),
     };
-    delete_at(change, request.path()?, is_recursive).await
+    match delete_at(change, request.path()?, is_recursive).await {
+        // Nothing has the name, but an upload to it may have begun.
+        Err(Refusal::Tree(Error::NotFound)) if !request.names_directory() => patch::cancel(change).await,
+        outcome => outcome,
+    }
 }
 
 /// DELETE of a path.

@@ -1,20 +1,23 @@
-//! PATCH: resumes an upload.
+//! Uploads that can be resumed
+//! ([draft-ietf-httpbis-resumable-upload-11](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-resumable-upload-11)).
+//! The upload resource of a file has the URL of the file, and belongs to the user.
 //!
-//! - `HEAD` of a free name returns 204 and `Upload-Offset: 1000` while the first 1,000 bytes of an upload of
-//!   this user are kept: for a day.
-//! - `PATCH` with `Content-Type: application/partial-upload` and `Upload-Offset: 1000` resumes it; offset 0
-//!   starts it, also again. With `Upload-Complete: ?1` the file is complete at the end of the content
-//!   and is committed (201); otherwise the received bytes are kept (204), as when the connection breaks.
-//! - `Repr-Digest` with `Upload-Complete: ?1` is the digest of the complete file. HEAD asks for it
-//!   (`Want-Repr-Digest`), so that a client can resume even if the kept bytes may be of another file: if
-//!   the digest differs, nothing is stored (400).
-//! - At any other offset: 409, with the right one in Upload-Offset.
+//! - PUT of a free name with `Upload-Complete: ?1` gets 104 with Location. If the connection breaks, the received bytes
+//!   are kept for a day. With `Upload-Complete: ?0` they are kept in any case (201).
+//! - HEAD returns 204 and `Upload-Offset: 1000` while the first 1,000 bytes of an upload of this user are kept.
+//! - PATCH with `Content-Type: application/partial-upload` and `Upload-Offset: 1000` resumes the upload. With
+//!   `Upload-Complete: ?1` the file is complete at the end of the content and is stored (201); otherwise the received
+//!   bytes are kept (204), as when the connection breaks. At any other offset: 409, with the right one in Upload-Offset.
+//! - DELETE cancels the upload.
 //!
-//! The fields are those of
-//! [draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/).
-//! Nothing else of it is implemented: uploads have no resource of their own, and there are no 104 responses.
+//! Beyond the draft: PATCH at offset 0 starts an upload, also again. `Repr-Digest` with the last piece is the digest of
+//! the complete file. HEAD asks for it (`Want-Repr-Digest`), so that a client can resume even if the kept bytes may be
+//! of another file: if the digest differs, nothing is stored (400).
+//!
+//! Not implemented: an upload that replaces a file, Upload-Length in responses, 104 with the progress, and the state of
+//! a complete upload: HEAD then returns the file.
 
-use common::files::{Create, Error, LastLink};
+use common::files::{Create, Error, LastLink, Meta, TreePath, Upload};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
@@ -26,17 +29,58 @@ use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::Response;
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
-use crate::wire::head::Head;
-use crate::wire::resumable::{PARTIAL_UPLOAD, Piece, Progress};
+use crate::wire::head::{Head, Method, Version};
+use crate::wire::response::{ResponseHead, Status};
+use crate::wire::resumable::{self, PARTIAL_UPLOAD, Piece, Progress};
 
 /// Resuming needs permission to overwrite as well: the response shows whether the name is free.
 const RESUME: [Action; 2] = [Action::Upload, Action::Overwrite];
+
+/// Whether a PUT starts an upload that can be resumed, and if so whether its content is the whole file. `is_free`: no
+/// file has the name.
+pub(super) fn creation(
+    request: Request<'_>,
+    target: &Located,
+    is_free: bool,
+) -> Result<Option<Piece>, Refusal> {
+    let Some(is_last) = resumable::completeness(request.head.section()) else { return Ok(None) };
+    match (is_free && all(&RESUME)(request.user, target), is_last) {
+        (true, _) => Ok(Some(Piece { offset: 0, is_last })),
+        // The whole file is stored as by any PUT.
+        (false, true) => Ok(None),
+        (false, false) => {
+            Err(Refusal::Because(409, "cannot be uploaded in parts: it exists, or may not be overwritten"))
+        }
+    }
+}
+
+/// PUT that starts an upload.
+pub(super) async fn create(
+    request: Request<'_>,
+    target: &Located,
+    piece: Piece,
+    content: &mut Incoming,
+    conn: &mut Conn,
+) -> Outcome {
+    let (path, owner, digests) = (request.path()?, request.upload_owner(), digests(request.head, piece)?);
+    let upload = begin(request, target.place(), Create::Resume(0), Some(&owner), &digests).await?;
+    let location = request.location_of_sibling(&path);
+    if request.head.version() >= Version::Http11 {
+        ResponseHead::new(conn.out(), Status(104)).field("Location", &location).finish();
+    }
+    let mut response = append(request, &path, upload, piece, content, conn).await?;
+    if !piece.is_last {
+        response.status = Status(201);
+        response = response.with(|head| head.field("Location", location));
+    }
+    Ok(response)
+}
 
 pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
     let request = change.request();
     let (tree, path, owner) = (&request.worker.tree, request.path()?, request.upload_owner());
     enclosed::check(request.head)?;
-    let (Piece { offset, is_last }, digests) = announced(request.head)?;
+    let (piece, digests) = announced(request.head)?;
     let target = change.target(LastLink::Followed, all(&RESUME)).await?;
     require_length(content)?;
     if request.names_directory() {
@@ -51,10 +95,23 @@ pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut
         Err(Error::NotFound | Error::NotDirectory) => 0,
         kept => kept?.map_or(0, |partial| partial.size),
     };
-    if offset != 0 && offset != kept {
+    if piece.offset != 0 && piece.offset != kept {
         return Err(Refusal::Offset(kept));
     }
-    let mut upload = begin(request, target.place(), Create::Resume(offset), Some(&owner), &digests).await?;
+    let how = Create::Resume(piece.offset);
+    let upload = begin(request, target.place(), how, Some(&owner), &digests).await?;
+    append(request, &path, upload, piece, content, conn).await
+}
+
+/// Receives a piece. The last one completes the file; the others are kept.
+async fn append(
+    request: Request<'_>,
+    path: &TreePath,
+    mut upload: Upload,
+    piece: Piece,
+    content: &mut Incoming,
+    conn: &mut Conn,
+) -> Outcome {
     loop {
         match content.next(conn, upload.room(), usize::MAX).await {
             Ok(true) => upload.advance().await?,
@@ -66,35 +123,61 @@ pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut
             }
         }
     }
-    if is_last {
-        return Ok(stored_at(request, &path, &upload.commit().await?));
+    let size = piece.offset + upload.received();
+    let is_consistent = |length| if piece.is_last { size == length } else { size <= length };
+    if !resumable::length(request.head.section()).is_none_or(is_consistent) {
+        return Err(Refusal::Because(400, "has another length than Upload-Length; nothing of it was stored"));
     }
-    let size = offset + upload.received();
+    if piece.is_last {
+        let stored = stored_at(request, path, &upload.commit().await?);
+        return Ok(stored.with(|head| head.field("Upload-Complete", "?1")));
+    }
     upload.keep().await?;
     Ok(progress(size))
 }
 
 /// HEAD of a free name: the offset at which an upload to it can be resumed.
 pub(super) async fn offset(request: Request<'_>, target: &Located) -> Outcome {
-    if !all(&RESUME)(request.user, target) {
-        return Err(Error::NotFound.into());
-    }
-    let partial = request.worker.tree.partial(target.place(), &request.upload_owner()).await?;
-    Ok(progress(partial.ok_or(Error::NotFound)?.size))
+    Ok(progress(kept(request, target).await?.size))
 }
 
-/// The piece that a request sends, and the digests of the complete file.
+/// DELETE of a free name: cancels an upload to it.
+pub(super) async fn cancel(change: Change<'_>) -> Outcome {
+    let request = change.request();
+    let target = change.target(LastLink::Followed, |_, _| true).await?;
+    kept(request, &target).await?;
+    request.worker.tree.remove_partial(target.place(), &request.upload_owner()).await?;
+    Ok(Response::empty(204))
+}
+
+/// The user's partial upload to a path.
+async fn kept(request: Request<'_>, target: &Located) -> Result<Meta, Error> {
+    if !all(&RESUME)(request.user, target) {
+        return Err(Error::NotFound);
+    }
+    let partial = request.worker.tree.partial(target.place(), &request.upload_owner()).await?;
+    partial.ok_or(Error::NotFound)
+}
+
+/// The piece that a PATCH sends, and the digests of the complete file.
 fn announced(head: &Head) -> Result<(Piece, Vec<Digest>), Refusal> {
     if head.only_field("content-type") != Some(PARTIAL_UPLOAD.as_bytes()) {
         return Err(Refusal::Because(415, "is patched by application/partial-upload only"));
     }
     let malformed = Refusal::Because(400, "needs Upload-Offset, a number, and Upload-Complete, ?0 or ?1");
     let piece = Piece::read(head.section()).ok_or(malformed)?;
-    let digests = digest::of_representation(head.section())?;
-    if !digest::of_content(head.section())?.is_empty() || !(piece.is_last || digests.is_empty()) {
+    Ok((piece, digests(head, piece)?))
+}
+
+/// The digests of the complete file. That of a piece is not checked, except of the only one.
+fn digests(head: &Head, piece: Piece) -> Result<Vec<Digest>, Refusal> {
+    let [of_file, of_piece] =
+        [digest::of_representation(head.section())?, digest::of_content(head.section())?];
+    let is_only = piece.is_last && head.method() == Method::Put;
+    if (!of_piece.is_empty() && !is_only) || !(piece.is_last || of_file.is_empty()) {
         return Err(Refusal::Because(400, "takes the digest of the whole file, with its last piece"));
     }
-    Ok((piece, digests))
+    Ok([of_file, of_piece].concat())
 }
 
 fn progress(offset: u64) -> Response {

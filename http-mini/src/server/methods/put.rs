@@ -11,7 +11,7 @@ use common::net::clock;
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
-use super::require_length;
+use super::{patch, require_length};
 use crate::content::{self, read::Incoming};
 use crate::server::guard::{Change, Request, any, permit};
 use crate::server::refusal::{Outcome, Refusal};
@@ -28,8 +28,11 @@ pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut C
     if request.names_directory() {
         return Err(Refusal::NAME_OF_DIRECTORY);
     }
-    let (target, how) = target(change).await?;
+    let (target, how, is_free) = target(change).await?;
     require_length(content)?;
+    if let Some(piece) = patch::creation(request, &target, is_free)? {
+        return patch::create(request, &target, piece, content, conn).await;
+    }
     let place = request.user.place_in(&request.worker.tree, &target).await?;
     let mut upload = begin(request, &place, how, None, &digests).await?;
     while content.next(conn, upload.room(), usize::MAX).await? {
@@ -44,9 +47,9 @@ pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut C
     }
 }
 
-/// The path of the file, and whether it may be replaced when the upload is committed: another client can
-/// change the file in the meantime.
-async fn target(change: Change<'_>) -> Result<(Located, Create), Refusal> {
+/// The path of the file, whether it may be replaced when the upload is committed (another client can change the file in
+/// the meantime), and whether the name is free.
+async fn target(change: Change<'_>) -> Result<(Located, Create, bool), Refusal> {
     let Request { worker, user, .. } = change.request();
     let target = change.target(LastLink::Followed, any(&[Action::Upload, Action::Overwrite])).await?;
     let current = match user.is_in_drop_box(&target) {
@@ -68,7 +71,7 @@ async fn target(change: Change<'_>) -> Result<(Located, Create), Refusal> {
         Some(_) if how == Create::New => return Err(Refusal::EXISTS),
         _ => change.check_preconditions(current.as_ref())?,
     }
-    Ok((target, how))
+    Ok((target, how, current.is_none()))
 }
 
 /// Creates an upload, which fails unless its content has these digests.
