@@ -5,6 +5,7 @@ mod faulty;
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 use faulty::Faulty;
@@ -144,6 +145,44 @@ const DESERVED: &[(&str, bool, &str, &str)] = &[
     ("Pure-FTPd", true, "tls/prot-s", "200"),
 ];
 
+/// The groups with cases to which servers never reply, each of which takes the whole timeout; and the others.
+const PARTS: [&[&str]; 2] = [
+    &["syntax"],
+    &[
+        "data",
+        "facts",
+        "features",
+        "files",
+        "integrity",
+        "listing",
+        "login",
+        "navigation",
+        "parameters",
+        "replies",
+        "tls",
+        "transfer",
+    ],
+];
+
+/// Runs the parts at the same time. pyftpdlib replies to every case, and on a busy machine sometimes sends no data to
+/// one of several sessions.
+fn check_in_parts(name: &str, url: &str, options: &[&str]) -> Checked {
+    if name == "pyftpdlib" {
+        return check(url, options);
+    }
+    let run = |part: &[&str]| {
+        let only = part.iter().flat_map(|group| ["--only", group]);
+        check(url, &options.iter().copied().chain(only).collect::<Vec<_>>())
+    };
+    let [mut all, others] = thread::scope(|scope| {
+        PARTS.map(|part| scope.spawn(move || run(part))).map(|part| part.join().unwrap())
+    });
+    all.passed += others.passed;
+    all.failed.extend(others.failed);
+    all.report += &others.report;
+    all
+}
+
 #[test]
 fn other_servers_fail_what_they_deserve() {
     let certificates = Certificates::new();
@@ -155,7 +194,7 @@ fn other_servers_fail_what_they_deserve() {
         if *is_secure {
             options.extend(["--tls", "explicit", "--insecure"]);
         }
-        let checked = check(&peer.ftp(), &options);
+        let checked = check_in_parts(known.name, &peer.ftp(), &options);
         let is_of = |row: &&(&str, bool, &str, &str)| row.0 == known.name && (*is_secure || !row.1);
         let deserved: BTreeSet<_> = DESERVED.iter().filter(is_of).map(|row| row.2.to_owned()).collect();
         assert_eq!(checked.failed, deserved, "{}, TLS {is_secure}: {}", known.name, checked.report);
