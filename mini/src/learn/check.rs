@@ -3,14 +3,13 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use syntax::rule::Language;
 
 use super::cases::{self, Mutation, Random};
 use super::child::{Crash, Runner};
 use super::compile;
 use super::exercise::{Exercise, Task};
-use super::folder;
 use super::frames::{Case, Reply};
 use super::oracle::{Answer, Arrives, Function, Verdict};
 use super::outcome::{Counterexample, Failure, Report};
@@ -41,7 +40,7 @@ pub(super) fn check(
     options: Options,
 ) -> anyhow::Result<Report> {
     let directory = &compile::absolute(directory)?;
-    if let Err(failure) = compile::build(directory, programming, &[exercise.id])? {
+    if let Err(failure) = compile::build(directory, programming, exercise.id)? {
         return Ok(Report { stars: 0, failure: Some(Failure::NotRunnable(failure)), cases: 0 });
     }
     let function = match exercise.task {
@@ -210,22 +209,18 @@ impl FunctionCheck<'_> {
         }
         let (exercise, programming) = (self.judge.exercise, self.programming);
         let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
-        let mut names = Vec::new();
+        let mut sources = Vec::new();
         // The others fail before this star, or after it.
         for mutant in exercise.mutants.iter().filter(|mutant| mutant.star == stars + 1) {
-            if let Some(source) = mutant.source(exercise, programming)? {
-                folder::write(&directory.path().join(programming.source_name(mutant.name)), &source)?;
-                names.push(mutant.name);
-            }
+            sources.extend(mutant.source(exercise, programming)?.map(|source| (mutant.name, source)));
         }
-        if let Err(failure) = compile::build(directory.path(), programming, &names)? {
-            return Err(anyhow!("the mutants of '{}' do not compile: {failure:?}", exercise.id));
-        }
+        let limits = exercise.info.limits;
+        let launches = compile::mutants(directory.path(), programming, &sources, limits)
+            .with_context(|| format!("exercise '{}'", exercise.id))?;
         let mut same = Vec::new();
-        for name in names {
-            let launch = compile::function(directory.path(), programming, name, exercise.info.limits);
+        for ((name, _), launch) in sources.iter().zip(launches) {
             if is_same(&Runner::new(launch).ask(&found.case)?, &found.actual) {
-                same.push(name);
+                same.push(*name);
             }
         }
         Ok(match same.as_slice() {

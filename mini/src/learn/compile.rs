@@ -1,14 +1,14 @@
 //! Makes a learner's file runnable: Rust is compiled by cargo, Python is interpreted.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 
 use super::child::Launch;
-use super::exercise::Limits;
+use super::exercise::{self, Limits};
 use super::folder;
 use super::programming::Programming;
 
@@ -58,29 +58,35 @@ pub(super) fn program(
 }
 
 fn binary(directory: &Path, name: &str, limits: Limits) -> Launch {
-    let file = directory.join("target/debug").join(name);
-    Launch { program: file.into(), arguments: Vec::new(), directory: directory.to_owned(), limits }
+    launch(directory, directory.join("target/debug").join(name), Vec::new(), limits)
 }
 
-fn launch(directory: &Path, program: &str, arguments: Vec<OsString>, limits: Limits) -> Launch {
-    Launch { program: program.into(), arguments, directory: directory.to_owned(), limits }
+fn launch(directory: &Path, program: impl AsRef<OsStr>, arguments: Vec<OsString>, limits: Limits) -> Launch {
+    Launch { program: program.as_ref().to_owned(), arguments, directory: directory.to_owned(), limits }
 }
 
-/// Compiles these exercises of a folder, or checks that there is an interpreter.
+/// Compiles an exercise of a folder, or checks that there is an interpreter.
 pub(super) fn build(
     directory: &Path,
     programming: Programming,
-    names: &[&str],
+    name: &str,
 ) -> anyhow::Result<Result<(), NotRunnable>> {
     folder::write_support(directory, programming)?;
     if programming == Programming::Python {
         return Ok(if exists("python3") { Ok(()) } else { Err(NotRunnable::Missing("python3")) });
     }
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--quiet", "--offline", "--color", "never", "--target-dir", "target"]);
-    for name in names {
-        cargo.args(["--bin", name]);
-    }
+    cargo.args([
+        "build",
+        "--quiet",
+        "--offline",
+        "--color",
+        "never",
+        "--target-dir",
+        "target",
+        "--bin",
+        name,
+    ]);
     // Settings of a surrounding cargo, as in tests, are not the learner's.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     let output = cargo.current_dir(absolute(directory)?).stdin(Stdio::null()).output();
@@ -96,6 +102,46 @@ pub(super) fn build(
     let message = String::from_utf8_lossy(&output.stderr);
     let first = message.lines().skip_while(|line| !line.starts_with("error")).take(LINES_SHOWN);
     Ok(Err(NotRunnable::Rejected(first.collect::<Vec<_>>().join("\n").trim_end().to_owned())))
+}
+
+/// Makes mutants of functions runnable in a directory, by name and source. Rust compiles one program with a module for
+/// each, which takes as long as one of them.
+pub(super) fn mutants(
+    directory: &Path,
+    programming: Programming,
+    sources: &[(&str, String)],
+    limits: Limits,
+) -> anyhow::Result<Vec<Launch>> {
+    let names = sources.iter().map(|(name, _)| *name);
+    if programming == Programming::Python {
+        folder::write_support(directory, programming)?;
+        for (name, source) in sources {
+            folder::write(&directory.join(programming.source_name(name)), source)?;
+        }
+        return Ok(names.map(|name| function(directory, programming, name, limits)).collect());
+    }
+    let harness = exercise::file("support/lib.rs").context("support/lib.rs is missing")?;
+    // A mutant uses the harness by the name of its crate.
+    let mut program = format!("{harness}\nextern crate self as learn;\nfn main() {{\n");
+    program += "    let mutants: &[(&str, fn())] = &[";
+    program.extend(names.clone().map(|name| format!("(\"{name}\", {name}::main), ")));
+    program += "];\n    let name = std::env::args().nth(1);\n";
+    program += "    mutants.iter().filter(|(known, _)| Some(*known) == name.as_deref()).for_each(|(_, main)| main());\n}\n";
+    for (name, source) in sources {
+        program += &format!("mod {name};\n");
+        let source = source.replace("\nfn main()", "\npub fn main()");
+        folder::write(&directory.join(format!("{name}.rs")), &source)?;
+    }
+    let main = directory.join("main.rs");
+    folder::write(&main, &program)?;
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--edition", "2024", "-C", "opt-level=1", "-A", "warnings", "-o", "mutants", "main.rs"]);
+    let output = rustc.current_dir(directory).stdin(Stdio::null()).output().context("cannot run rustc")?;
+    if !output.status.success() {
+        return Err(anyhow!("the mutants do not compile: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let program = directory.join("mutants");
+    Ok(names.map(|name| launch(directory, &program, vec![name.into()], limits)).collect())
 }
 
 /// Whether a program can be started.
