@@ -3,7 +3,7 @@
 import socket
 import sys
 
-TIMEOUT = 2  # seconds without a byte
+TIMEOUT = 1  # second without a byte
 
 
 def main(port):

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use syntax::rule::{Language, Text};
 
+use super::cpu::Pid;
 use super::stream::Stream;
 
 /// A case, with texts for learners. `T` is the program under check.
@@ -80,6 +81,8 @@ pub(super) struct Target {
     pub(super) first: Cell<Option<TcpStream>>,
     /// How long it is waited for.
     pub(super) timeout: Duration,
+    /// Its process, if nothing more is to be expected once that is stuck.
+    pub(super) process: Option<Pid>,
     pub(super) language: Language,
 }
 
@@ -89,7 +92,7 @@ impl Target {
             Some(first) => first,
             None => TcpStream::connect_timeout(&self.address, self.timeout)?,
         };
-        Stream::new(socket, self.timeout)
+        Ok(Stream::new(socket, self.timeout)?.of_process(self.process))
     }
 
     /// Fails the case unless `is_met`, with what was sent and received on a connection.

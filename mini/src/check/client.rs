@@ -20,11 +20,12 @@ use common::net::endpoint::HostPort;
 use syntax::rule::Language;
 
 use super::case::{Deviation, Evidence, Outcome, choose};
+use super::cpu::Pid;
 use super::stream::{State, Stream};
 use crate::remote::THIS_MACHINE;
 
 pub(super) use cases::CASES;
-use process::Process;
+use process::{End, Process};
 
 /// The message of a command: it has characters of one to four bytes.
 pub(super) const MESSAGE: &str = "Halo, dunia: \u{e9}\u{2192}\u{1f30f}, sampai jumpa lagi\n";
@@ -131,7 +132,7 @@ impl ClientProgram {
             log::to_stderr(format_args!("{text}"));
         }
         let wait = if process.is_some() { self.wait.timeout } else { START };
-        let Some(mut stream) = self.accept(wait)? else {
+        let Some(mut stream) = self.accept(wait, process.as_ref().map(Process::id))? else {
             let why = choose(
                 self.language,
                 format!("a connection to {}", self.address),
@@ -142,18 +143,19 @@ impl ClientProgram {
             return Err(Deviation::Failed(Evidence { expected: why, observed, ..Evidence::default() }));
         };
         stream.read_until(|received| !received.is_empty());
+        // It may also end its side.
         stream.settle(COMPLETE);
         Ok(Visit { message: stream.received.clone(), stream, process })
     }
 
-    fn accept(&self, wait: Duration) -> io::Result<Option<Stream>> {
+    fn accept(&self, wait: Duration, process: Option<Pid>) -> io::Result<Option<Stream>> {
         let deadline = Instant::now() + wait;
         loop {
             for listener in &self.listeners {
                 match listener.accept() {
                     Ok((socket, _)) => {
                         socket.set_nonblocking(false)?;
-                        return Stream::new(socket, self.wait.timeout).map(Some);
+                        return Ok(Some(Stream::new(socket, self.wait.timeout)?.of_process(process)));
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(error) => return Err(error),
@@ -223,7 +225,7 @@ impl Visit {
         let message = self.message.clone();
         let (first, second) = message.split_at(at.min(message.len()));
         self.send(first);
-        thread::sleep(PAUSE);
+        self.pause();
         if self.has_ended() {
             let expected = choose(
                 client.language,
@@ -234,6 +236,14 @@ impl Visit {
         }
         self.send(second);
         self.must_succeed(client)
+    }
+
+    /// Waits until the client has read what was sent, as a rule.
+    fn pause(&mut self) {
+        match &mut self.process {
+            Some(process) => process.pause(PAUSE),
+            None => thread::sleep(PAUSE),
+        }
     }
 
     /// Whether the client has closed the connection, or ended.
@@ -266,7 +276,7 @@ impl Visit {
         let Some(process) = process else { return Err(Deviation::NotApplicable(needs_command(client))) };
         let sent = stream.sent.clone();
         drop(stream);
-        let end = process.end(client.wait.timeout);
+        let end = process.end_if_stuck(client.wait.timeout);
         match end.code {
             Some(_) => Ok(()),
             None => Err(end.failure(client, expected_end(client, client.wait.timeout), sent, message)),
@@ -278,8 +288,11 @@ impl Visit {
         self.must_end(client, client.wait.timeout, false)
     }
 
-    fn say_nothing(self, client: &ClientProgram) -> Outcome {
-        self.must_end(client, client.wait.patience, false)
+    fn say_nothing(mut self, client: &ClientProgram) -> Outcome {
+        let Some(process) = self.process.take() else { return self.must_close(client, client.wait.patience) };
+        // It may wait for its own timeout.
+        let end = process.end(client.wait.patience);
+        self.ends_so(client, &end, client.wait.patience, false)
     }
 
     /// The client has received everything, and must end without an error.
@@ -291,7 +304,7 @@ impl Visit {
         match self.process.take() {
             None => self.must_close(client, client.wait.timeout),
             Some(process) => {
-                let end = process.end(client.wait.timeout);
+                let end = process.end_if_stuck(client.wait.timeout);
                 let has_replacement = self.text().is_some_and(|text| !text.contains('\u{fffd}'))
                     && String::from_utf8_lossy(&end.out).contains('\u{fffd}');
                 match end.code {
@@ -313,7 +326,12 @@ impl Visit {
     /// The client must end, whether it reports an error or not.
     fn must_end(mut self, client: &ClientProgram, wait: Duration, is_report_required: bool) -> Outcome {
         let Some(process) = self.process.take() else { return self.must_close(client, wait) };
-        let end = process.end(wait);
+        let end = process.end_if_stuck(wait);
+        self.ends_so(client, &end, wait, is_report_required)
+    }
+
+    /// Judges how the client has ended.
+    fn ends_so(self, client: &ClientProgram, end: &End, wait: Duration, is_report_required: bool) -> Outcome {
         let is_reported = end.code != Some(0) || !end.err.is_empty();
         let expected = match end.code {
             Some(_) if is_reported || !is_report_required => return Ok(()),

@@ -1,4 +1,5 @@
-//! The CPU time of a process and its descendants, from `/proc` (proc_pid_stat(5)).
+//! What a process and its descendants do, from `/proc`: their CPU time (proc_pid_stat(5)), and whether they wait
+//! (proc_pid_status(5)).
 
 use std::collections::HashMap;
 use std::io;
@@ -6,6 +7,72 @@ use std::time::{Duration, Instant};
 
 /// A process id.
 pub(super) type Pid = u32;
+
+/// A process that has not run for this long does nothing more by itself. One that is ready to run, on a busy machine,
+/// does not count as waiting.
+const STUCK: Duration = Duration::from_millis(250);
+/// A process that has not run for this long has read what was sent to it.
+const STILL: Duration = Duration::from_millis(40);
+/// CPU time without a byte after which a process is in an endless loop.
+const SPINNING: Duration = Duration::from_secs(1);
+
+/// Notices that a process will do nothing more, so that a case need not wait for its deadline.
+#[derive(Debug)]
+pub(super) struct Watchdog {
+    pid: Pid,
+    /// Context switches when it last ran, and when that was.
+    switches: u64,
+    ran_at: Instant,
+    /// CPU time at the start.
+    ticks: u64,
+}
+
+impl Watchdog {
+    pub(super) fn new(pid: Pid) -> Self {
+        Self { pid, switches: 0, ran_at: Instant::now(), ticks: ticks(pid).unwrap_or_default() }
+    }
+
+    /// Whether it waits for its peer.
+    pub(super) fn is_waiting(&mut self) -> bool {
+        self.has_ceased(STILL)
+    }
+
+    /// Whether it waits for something that will not come, or is in an endless loop.
+    pub(super) fn is_stuck(&mut self) -> bool {
+        self.has_ceased(STUCK)
+    }
+
+    /// Whether it has not run for this long, or is in an endless loop.
+    fn has_ceased(&mut self, time: Duration) -> bool {
+        let (switches, is_asleep) = switches(self.pid);
+        if is_asleep && switches == self.switches {
+            return self.ran_at.elapsed() >= time;
+        }
+        (self.switches, self.ran_at) = (switches, Instant::now());
+        let used = ticks(self.pid).unwrap_or_default().saturating_sub(self.ticks);
+        used >= SPINNING.as_secs() * rustix::param::clock_ticks_per_second()
+    }
+}
+
+/// How often the threads of a process and its descendants have begun or stopped to run, and whether all of them sleep.
+fn switches(pid: Pid) -> (u64, bool) {
+    let threads = processes()
+        .map(|processes| family(&processes, pid).flat_map(|(id, _)| threads(id)).collect::<Vec<String>>());
+    threads.unwrap_or_default().iter().fold((0, true), |(switches, is_asleep), status| {
+        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        let count = |name: &str| field(name).trim().parse::<u64>().unwrap_or_default();
+        let own = count("voluntary_ctxt_switches:") + count("nonvoluntary_ctxt_switches:");
+        (switches + own, is_asleep && field("State:").trim().starts_with(['S', 'Z']))
+    })
+}
+
+/// The file `status` of each thread.
+#[expect(clippy::disallowed_methods, reason = "/proc is no served tree")]
+fn threads(pid: Pid) -> Vec<String> {
+    // It may have ended since.
+    let entries = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| std::fs::read_to_string(entry.path().join("status")).ok()).collect()
+}
 
 /// The share of one core that the process and its descendants use during `time`.
 pub(super) fn busy_share(pid: Pid, time: Duration) -> io::Result<f64> {
@@ -88,6 +155,29 @@ mod tests {
         let usage = parse(stat).unwrap();
         assert_eq!((usage.parent, usage.ticks), (4, 300));
         assert!(parse("").is_none() && parse("7 (a) S").is_none(), "ended meanwhile");
+    }
+
+    #[test]
+    fn a_process_that_waits_or_spins_is_stuck() {
+        for (script, is_stuck, why) in [
+            ("read line", true, "it waits for its input"),
+            ("while :; do :; done", true, "it spins"),
+            ("while :; do sleep 0.02; done", false, "it polls"),
+        ] {
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", script]).stdin(std::process::Stdio::piped());
+            let mut child = shell.spawn().unwrap();
+            let mut watchdog = Watchdog::new(child.id());
+            let deadline = Instant::now() + Duration::from_secs(if is_stuck { 60 } else { 1 });
+            let mut found = false;
+            while !found && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(20));
+                found = watchdog.is_stuck();
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert_eq!(found, is_stuck, "{why}");
+        }
     }
 
     #[test]

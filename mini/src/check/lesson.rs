@@ -15,10 +15,10 @@ use super::client::{self, ClientProgram, Command, Wait};
 use super::cpu::{self, Pid};
 use super::echo::{self, EchoServer};
 
-/// How long each response is awaited.
+/// How long each response is awaited from a program that polls. One that waits or spins is noticed earlier.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a client may take to give up on a silent server.
-const PATIENCE: Duration = Duration::from_secs(6);
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How long the CPU time of a server is measured. A server that spins uses all that it gets.
 const IDLE: Duration = Duration::from_millis(500);
 /// Clients at the same time.
@@ -35,7 +35,8 @@ enum Role {
 impl LessonProgram {
     /// An echo server that listens; with `is_pool` it has a pool of ten threads.
     pub(crate) fn echo_server(address: SocketAddr, pid: Pid, is_pool: bool, language: Language) -> Self {
-        let target = Target { address, first: Cell::new(None), timeout: TIMEOUT, language };
+        let process = Some(pid);
+        let target = Target { address, first: Cell::new(None), timeout: TIMEOUT, process, language };
         Self(Role::EchoServer(EchoServer { target, clients: CLIENTS, is_pool, pid: Some(pid), idle: IDLE }))
     }
 

@@ -215,7 +215,7 @@ fn target(to: &HostPort, check: &CheckOptions) -> anyhow::Result<Target> {
         .find_map(|address| Some((*address, TcpStream::connect_timeout(address, check.timeout).ok()?)));
     let (address, first) = first.ok_or_else(refused)?;
     let (timeout, language) = (check.timeout, check.language());
-    Ok(Target { address, first: Cell::new(Some(first)), timeout, language })
+    Ok(Target { address, first: Cell::new(Some(first)), timeout, process: None, language })
 }
 
 /// An address with its host: `localhost:10000` for a port alone.

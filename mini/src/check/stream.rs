@@ -9,14 +9,20 @@ use std::time::{Duration, Instant};
 use rustix::net::sockopt;
 use syntax::rule::{Language, Text};
 
+use super::cpu::{Pid, Watchdog};
+
 /// Bytes read at a time (64 KiB).
 const PIECE: usize = 64 << 10;
+/// How often a peer's process is looked at.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A connection, and what was sent and received on it.
 #[derive(Debug)]
 pub(super) struct Stream {
     socket: TcpStream,
     timeout: Duration,
+    /// The peer's process, which is silent as soon as it is stuck.
+    process: Option<Pid>,
     pub(super) sent: Vec<u8>,
     pub(super) received: Vec<u8>,
     pub(super) state: State,
@@ -39,9 +45,7 @@ impl State {
     pub(super) fn text(self, language: Language) -> &'static str {
         let text = match self {
             Self::Open => return "",
-            Self::Silent => {
-                Text { en: "then nothing until the timeout", id: "lalu tidak ada data sampai batas waktu" }
-            }
+            Self::Silent => Text { en: "then nothing more", id: "lalu tidak ada data lagi" },
             Self::Ended => Text { en: "then the end of the connection", id: "lalu akhir koneksi" },
             Self::Reset => Text { en: "then a reset of the connection", id: "lalu koneksi di-reset" },
         };
@@ -54,7 +58,13 @@ impl Stream {
         // Each write becomes a segment, and so a read of the peer.
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(timeout))?;
-        Ok(Self { socket, timeout, sent: Vec::new(), received: Vec::new(), state: State::Open })
+        let (sent, received) = (Vec::new(), Vec::new());
+        Ok(Self { socket, timeout, process: None, sent, received, state: State::Open })
+    }
+
+    /// Waits for this process only until it is stuck.
+    pub(super) fn of_process(self, process: Option<Pid>) -> Self {
+        Self { process, ..self }
     }
 
     /// Sends bytes. A failure shows in what is received.
@@ -74,6 +84,7 @@ impl Stream {
     pub(super) fn read_for(&mut self, time: Duration, mut is_enough: impl FnMut(&[u8]) -> bool) -> State {
         let deadline = Instant::now() + time;
         let mut piece = vec![0; PIECE];
+        let mut watchdog = None;
         self.state = loop {
             if is_enough(&self.received) {
                 break State::Open;
@@ -82,11 +93,21 @@ impl Stream {
             if left.is_zero() {
                 break State::Silent;
             }
-            match self.socket.set_read_timeout(Some(left)).and_then(|()| self.socket.read(&mut piece)) {
+            let wait = if self.process.is_some() { left.min(LOOK) } else { left };
+            match self.socket.set_read_timeout(Some(wait)).and_then(|()| self.socket.read(&mut piece)) {
                 Ok(0) => break State::Ended,
-                Ok(read) => self.received.extend_from_slice(piece.get(..read).unwrap_or_default()),
+                Ok(read) => {
+                    self.received.extend_from_slice(piece.get(..read).unwrap_or_default());
+                    watchdog = None;
+                }
                 Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => break State::Silent,
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                        let process =
+                            self.process.map(|pid| watchdog.get_or_insert_with(|| Watchdog::new(pid)));
+                        if process.is_none_or(Watchdog::is_stuck) {
+                            break State::Silent;
+                        }
+                    }
                     io::ErrorKind::Interrupted => {}
                     _ => break State::Reset,
                 },

@@ -2,13 +2,14 @@
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use syntax::rule::Language;
 
 use super::super::case::{Deviation, Evidence, choose};
+use super::super::cpu::{Pid, Watchdog};
 use super::{ClientProgram, Command};
 
 /// How often the end of a process is looked for.
@@ -49,25 +50,50 @@ impl Process {
         Ok(Self { child, out, err })
     }
 
+    pub(super) fn id(&self) -> Pid {
+        self.child.id()
+    }
+
     pub(super) fn has_ended(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
 
+    /// Waits until it ends or has read what was sent, at most for this long.
+    pub(super) fn pause(&mut self, wait: Duration) {
+        self.watch(wait, Watchdog::is_waiting);
+    }
+
+    /// Waits until it ends or is stuck, and ends it.
+    pub(super) fn end_if_stuck(self, wait: Duration) -> End {
+        self.end_when(wait, Watchdog::is_stuck)
+    }
+
     /// Waits for its end, and ends it.
-    pub(super) fn end(mut self, wait: Duration) -> End {
-        let deadline = Instant::now() + wait;
-        let status = loop {
+    pub(super) fn end(self, wait: Duration) -> End {
+        self.end_when(wait, |_| false)
+    }
+
+    /// Waits until it ends or `is_over`, at most for this long.
+    fn watch(&mut self, wait: Duration, is_over: impl Fn(&mut Watchdog) -> bool) -> Option<ExitStatus> {
+        let (deadline, mut watchdog) = (Instant::now() + wait, Watchdog::new(self.child.id()));
+        loop {
             match self.child.try_wait() {
-                Ok(None) if Instant::now() < deadline => thread::sleep(POLL),
-                status => break status.ok().flatten(),
+                Ok(None) if Instant::now() < deadline && !is_over(&mut watchdog) => thread::sleep(POLL),
+                status => return status.ok().flatten(),
             }
-        };
+        }
+    }
+
+    fn end_when(mut self, wait: Duration, is_over: impl Fn(&mut Watchdog) -> bool) -> End {
+        let started = Instant::now();
+        let status = self.watch(wait, is_over);
+        let waited = started.elapsed();
         let _ = self.child.kill();
         let _ = self.child.wait();
         let text = |output: JoinHandle<Vec<u8>>| output.join().unwrap_or_default();
         // A signal is shown as shells do.
         let code = status.map(|status| status.code().unwrap_or(128));
-        End { code, waited: wait, out: text(self.out), err: text(self.err) }
+        End { code, waited, out: text(self.out), err: text(self.err) }
     }
 }
 
@@ -117,8 +143,8 @@ impl End {
             ),
             None => choose(
                 language,
-                format!("the client was still running after {} s", self.waited.as_secs()),
-                format!("klien masih berjalan setelah {} detik", self.waited.as_secs()),
+                format!("the client was still running after {:.1} s", self.waited.as_secs_f32()),
+                format!("klien masih berjalan setelah {:.1} detik", self.waited.as_secs_f32()),
             ),
         }
     }
