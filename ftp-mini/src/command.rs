@@ -16,7 +16,7 @@ mod shell;
 use clap::{CommandFactory, Parser};
 use common::command::Documents;
 
-pub use check::Check;
+pub use check::{Check, examine};
 pub use serve::{DataOptions, SecurityOptions, address, ports};
 
 /// The command.

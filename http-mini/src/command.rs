@@ -26,7 +26,7 @@ use common::net::endpoint::Endpoint;
 use common::net::tls::Tls;
 
 use cat::Cat;
-pub use check::Check;
+pub use check::{Check, examine};
 use get::Get;
 use ls::Ls;
 use mirror::Mirror;

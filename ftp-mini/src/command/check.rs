@@ -7,10 +7,13 @@ mod notes;
 mod run;
 mod survey;
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
-use common::check::{CheckOptions, Level, Report};
-use common::client::{self, Credentials};
+use common::check::{CheckOptions, Failure as Evidence, Finding, Level, Report, Verdict};
+use common::client::{self, Credentials, Fault};
 use common::command::{Failure, TrustOptions, interruptible};
+use syntax::rule::Language;
 
 use self::survey::Survey;
 use super::remote::locate;
@@ -62,6 +65,36 @@ Examples:
   ftp-mini check ftp://host/ --login me:secret --tls explicit --insecure
   ftp-mini check ftp://host/ --only navigation --verbose --lang id
   ftp-mini check ftps://host/ --json";
+
+/// Runs one case against a URL as an anonymous user, without TLS; `None` if there is no case with this id.
+///
+/// # Errors
+/// The URL is wrong, or no runtime can be started.
+pub fn examine(
+    url: &str,
+    id: &str,
+    timeout: Duration,
+    language: Language,
+) -> anyhow::Result<Option<Finding>> {
+    let cases = case::all()?;
+    let Some(case) = cases.iter().find(|case| case.text.id == id) else { return Ok(None) };
+    let location = locate(url)?;
+    let server = Server { security: Security::None, ..Server::of(&location) };
+    let examined = client::run(async {
+        let survey = Survey::new(&server, &location.path, false, (timeout, language)).await?;
+        Ok(run::run(case, &survey).await)
+    })?;
+    Ok(Some(examined.unwrap_or_else(|fault: Fault| {
+        let failure = Evidence {
+            sent: format!("USER {}\r\n", server.login.user).into(),
+            expected: "230".into(),
+            received: Vec::new(),
+            observed: fault.to_string(),
+            look_for: case.text.look_for,
+        };
+        case.text.finding(Verdict::Failed(Box::new(failure)))
+    })))
+}
 
 impl Check {
     /// Runs the cases and prints the report.

@@ -10,10 +10,13 @@ mod notes;
 mod resource;
 mod run;
 
+use std::time::Duration;
+
 use clap::Args;
-use common::check::{CheckOptions, Level, Report};
+use common::check::{CheckOptions, Failure as Evidence, Finding, Level, Report, Verdict};
 use common::client::{self as clients, Dialer, Fault, Kind, without_password};
 use common::command::{Failure, TrustOptions, ask_password, interruptible};
+use syntax::rule::Language;
 use url::{Host, Url};
 
 use super::ALPN;
@@ -62,6 +65,41 @@ Examples:
 
 Exit codes: 0, also if only rules of SHOULD and MAY are broken; 1 if a rule of
 MUST is broken; 2 usage; 5 if the server cannot be reached.";
+
+/// Runs one case against a URL without TLS; `None` if there is no case with this id.
+///
+/// # Errors
+/// The URL is wrong, or no runtime can be started.
+pub fn examine(
+    url: &str,
+    id: &str,
+    timeout: Duration,
+    language: Language,
+) -> anyhow::Result<Option<Finding>> {
+    let cases = case::all()?;
+    let Some(case) = cases.iter().find(|case| case.text.id == id) else { return Ok(None) };
+    let url = parse(url).map_err(Failure::Fault)?;
+    let (host, port) = (url.host_str().unwrap_or_default().to_owned(), url.port().unwrap_or(80));
+    let authority = format!("{host}:{port}");
+    let peer = Peer { dialer: Dialer::default(), host, port, tls: None, timeout };
+    let examined = clients::run(async {
+        let at = ("http", authority, url.path().to_owned());
+        let resource = &Resource::probe(&peer, at, String::new()).await?;
+        let mut findings =
+            Runner { peer: &peer, resource, language, own: String::new() }.run_all(vec![case]).await;
+        Ok(findings.pop())
+    })?;
+    Ok(examined.unwrap_or_else(|fault: Fault| {
+        let evidence = Evidence {
+            sent: format!("GET {}", url.path()).into(),
+            expected: "200".into(),
+            received: Vec::new(),
+            observed: fault.to_string(),
+            look_for: case.text.look_for,
+        };
+        Some(case.text.finding(Verdict::Failed(Box::new(evidence))))
+    }))
+}
 
 impl Check {
     /// Runs the cases and prints the report.

@@ -6,19 +6,23 @@ use std::net::SocketAddr;
 use std::process::Child;
 use std::time::Duration;
 
-use common::check::Finding;
+use common::check::{Failure, Finding, Verdict};
 use common::net::endpoint::HostPort;
 use syntax::rule::Language;
 
 use super::case::{Case, Target};
 use super::client::{self, ClientProgram, Command, Wait};
 use super::cpu::{self, Pid};
+use super::datagram::{self, DatagramServer};
+use super::deadline::{self, DeadlineServer};
 use super::echo::{self, EchoServer};
 
 /// How long each response is awaited from a program that polls. One that waits or spins is noticed earlier.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a client may take to give up on a silent server.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a response of HTTP or a reply of FTP is awaited.
+const RESPONSE: Duration = Duration::from_secs(2);
 /// How long the CPU time of a server is measured. A server that spins uses all that it gets.
 const IDLE: Duration = Duration::from_millis(500);
 /// Clients at the same time.
@@ -30,6 +34,11 @@ pub(crate) struct LessonProgram(Role);
 enum Role {
     EchoServer(EchoServer),
     EchoClient(ClientProgram),
+    DatagramServer(DatagramServer),
+    DeadlineServer(DeadlineServer),
+    /// The URLs of a server of files.
+    Http(String),
+    Ftp(String),
 }
 
 impl LessonProgram {
@@ -38,6 +47,33 @@ impl LessonProgram {
         let process = Some(pid);
         let target = Target { address, first: Cell::new(None), timeout: TIMEOUT, process, language };
         Self(Role::EchoServer(EchoServer { target, clients: CLIENTS, is_pool, pid: Some(pid), idle: IDLE }))
+    }
+
+    /// An echo server over UDP.
+    pub(crate) fn datagram_server(address: SocketAddr, process: Pid, language: Language) -> Self {
+        Self(Role::DatagramServer(DatagramServer {
+            address,
+            process,
+            timeout: TIMEOUT,
+            idle: IDLE,
+            language,
+        }))
+    }
+
+    /// A server that closes slow connections. It waits for its deadlines, so it is never stuck.
+    pub(crate) fn deadline_server(address: SocketAddr, process: Pid, language: Language) -> Self {
+        let target = Target { address, first: Cell::new(None), timeout: TIMEOUT, process: None, language };
+        Self(Role::DeadlineServer(DeadlineServer { target, process, idle: IDLE }))
+    }
+
+    /// An HTTP server, by the URL of a file that it serves.
+    pub(crate) fn http_server(url: String) -> Self {
+        Self(Role::Http(url))
+    }
+
+    /// An FTP server, by the URL of a directory that it serves.
+    pub(crate) fn ftp_server(url: String) -> Self {
+        Self(Role::Ftp(url))
     }
 
     /// An echo client that a command starts for each case, with `{port}` replaced.
@@ -63,8 +99,36 @@ impl LessonProgram {
         match &self.0 {
             Role::EchoServer(server) => find(echo::CASES, id).map(|case| case.examine(server, language)),
             Role::EchoClient(client) => find(client::CASES, id).map(|case| case.examine(client, language)),
+            Role::DatagramServer(server) => {
+                find(datagram::CASES, id).map(|case| case.examine(server, language))
+            }
+            Role::DeadlineServer(server) => {
+                find(deadline::CASES, id).map(|case| case.examine(server, language))
+            }
+            Role::Http(url) => {
+                http_mini::command::examine(url, id, RESPONSE, language).map(applied).transpose()
+            }
+            Role::Ftp(url) => {
+                ftp_mini::command::examine(url, id, RESPONSE, language).map(applied).transpose()
+            }
         }
     }
+}
+
+/// The cases of an exercise are about what its program must do: one that does not apply has failed.
+fn applied(finding: Option<Finding>) -> Option<Finding> {
+    let finding = finding?;
+    let verdict = match finding.verdict {
+        Verdict::NotApplicable(observed) => Verdict::Failed(Box::new(Failure {
+            sent: Vec::new(),
+            expected: String::new(),
+            received: Vec::new(),
+            observed,
+            look_for: finding.why,
+        })),
+        verdict => verdict,
+    };
+    Some(Finding { verdict, ..finding })
 }
 
 fn find<T>(cases: &'static [Case<T>], id: &str) -> Option<&'static Case<T>> {

@@ -7,6 +7,8 @@ mod case;
 mod chat;
 mod client;
 mod cpu;
+mod datagram;
+mod deadline;
 mod echo;
 pub(crate) mod lesson;
 mod run;

@@ -7,6 +7,7 @@
 mod cases;
 mod check;
 mod child;
+mod clients;
 mod compile;
 mod examples;
 mod exercise;

@@ -3,10 +3,10 @@
 use common::check::Finding;
 
 use super::child::Crash;
+use super::clients::Trouble;
 use super::compile::NotRunnable;
 use super::frames::{Case, Reply};
 use super::oracle::Verdict;
-use super::real_use::Trouble;
 
 /// The result of a check.
 pub(super) struct Report {

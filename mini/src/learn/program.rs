@@ -3,7 +3,7 @@
 //! It knows none of the cases; an exercise names them in `checks`.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
@@ -16,6 +16,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use syntax::rule::Language;
 
 use super::child::{self, Launch};
+use super::clients;
 use super::compile;
 use super::exercise::Exercise;
 use super::outcome::{Failure, ProgramFailure, Report};
@@ -55,21 +56,25 @@ pub(super) fn check(
     language: Language,
 ) -> anyhow::Result<Report> {
     match role {
-        Role::Server | Role::Pool => check_server(build, exercise, role == Role::Pool, language),
         Role::Client => check_client(build, exercise, language),
+        _ => check_server(role, build, exercise, language),
     }
 }
 
 fn check_server(
+    role: Role,
     build: Build<'_>,
     exercise: &Exercise,
-    is_pool: bool,
     language: Language,
 ) -> anyhow::Result<Report> {
-    let address = free_address().context("cannot choose a port")?;
-    let launch = build.launch(exercise, &address.port().to_string());
+    let address = free_address(role).context("cannot choose a port")?;
+    let mut launch = build.launch(exercise, &address.port().to_string());
+    let place = tempfile::tempdir().context("cannot make a temporary directory")?;
+    if matches!(role, Role::Http | Role::Ftp) {
+        launch.directory = clients::serve_files(place.path())?;
+    }
     let mut server = Server::start(&launch).context("cannot start the program")?;
-    if !server.listens(address)? {
+    if !server.listens(role, address)? {
         let printed = server.end();
         let (port, seconds) = (address.port(), START_TIME.as_secs());
         let failure = match is_stub(&printed) {
@@ -78,8 +83,21 @@ fn check_server(
         };
         return Ok(Report { stars: 0, failure: Some(Failure::Program(failure)), cases: 0 });
     }
-    let program = LessonProgram::echo_server(address, server.child.id(), is_pool, language);
-    examine(&program, exercise, language, || server.end())
+    let id = server.child.id();
+    let program = match role {
+        Role::Datagrams => LessonProgram::datagram_server(address, id, language),
+        Role::Deadline => LessonProgram::deadline_server(address, id, language),
+        Role::Http => LessonProgram::http_server(format!("http://{address}/plain.txt")),
+        Role::Ftp => LessonProgram::ftp_server(format!("ftp://{address}/")),
+        _ => LessonProgram::echo_server(address, id, role == Role::Pool, language),
+    };
+    let report = examine(&program, exercise, language, || server.end())?;
+    if report.failure.is_some() {
+        return Ok(report);
+    }
+    let trouble = clients::of_program(role, address, place.path())?;
+    let stars = if trouble.is_some() { 2 } else { report.stars };
+    Ok(Report { stars, failure: trouble.map(Failure::RealUse), cases: report.cases })
 }
 
 fn check_client(build: Build<'_>, exercise: &Exercise, language: Language) -> anyhow::Result<Report> {
@@ -104,16 +122,15 @@ fn examine(
             cases += 1;
             let finding =
                 program.examine(id, language).ok_or_else(|| anyhow!("there is no case '{id}'"))??;
-            if let Verdict::Failed(failure) = &finding.verdict {
-                let failure = match is_stub(&failure.observed) {
-                    true => ProgramFailure::NotWritten,
-                    false => {
-                        let (mutant, printed) = (mutant(exercise, id), end());
-                        ProgramFailure::Case { finding: Box::new(finding), mutant, printed }
-                    }
-                };
-                return Ok(Report { stars, failure: Some(Failure::Program(failure)), cases });
-            }
+            let failure = match &finding.verdict {
+                Verdict::Passed => continue,
+                Verdict::Failed(failure) if is_stub(&failure.observed) => ProgramFailure::NotWritten,
+                _ => {
+                    let (mutant, printed) = (mutant(exercise, id), end());
+                    ProgramFailure::Case { finding: Box::new(finding), mutant, printed }
+                }
+            };
+            return Ok(Report { stars, failure: Some(Failure::Program(failure)), cases });
         }
     }
     Ok(Report { stars: 3, failure: None, cases })
@@ -132,8 +149,11 @@ fn is_stub(printed: &str) -> bool {
 }
 
 /// An address whose port was free a moment ago.
-fn free_address() -> io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+fn free_address(role: Role) -> io::Result<SocketAddr> {
+    match role {
+        Role::Datagrams => UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr(),
+        _ => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr(),
+    }
 }
 
 impl Build<'_> {
@@ -157,10 +177,10 @@ impl Server {
 
     /// Whether it listens before it ends and before the deadline. A connection would be its first client, so there is
     /// none.
-    fn listens(&mut self, address: SocketAddr) -> io::Result<bool> {
+    fn listens(&mut self, role: Role, address: SocketAddr) -> io::Result<bool> {
         let deadline = Instant::now() + START_TIME;
         while Instant::now() < deadline && self.child.try_wait()?.is_none() {
-            if is_listening(address.port())? {
+            if is_listening(role, address.port())? {
                 return Ok(true);
             }
             thread::sleep(POLL);
@@ -169,7 +189,7 @@ impl Server {
     }
 
     /// Ends it; the last lines that it printed.
-    fn end(mut self) -> String {
+    fn end(&mut self) -> String {
         self.kill();
         child::last_lines(&self.printed)
     }
@@ -185,20 +205,23 @@ impl Server {
     }
 }
 
-/// Whether a socket listens on a TCP port of IPv4 or IPv6 (proc_net_tcp(5)).
+/// Whether a socket listens on a port of IPv4 or IPv6 (proc_net_tcp(5)).
 ///
 /// ```text
 ///    0: 0100007F:2710 00000000:0000 0A ...      local address, remote address, state: 0A is LISTEN
 /// ```
+///
+/// UDP has no state of its own: a socket with this port is enough.
 #[expect(clippy::disallowed_methods, reason = "/proc is no served tree")]
-fn is_listening(port: u16) -> io::Result<bool> {
+fn is_listening(role: Role, port: u16) -> io::Result<bool> {
+    let (protocol, state) = if role == Role::Datagrams { ("udp", "07") } else { ("tcp", "0A") };
     let local = format!(":{port:04X}");
     let listens = |line: &str| {
         let mut fields = line.split_whitespace().skip(1);
-        fields.next().is_some_and(|address| address.ends_with(&local)) && fields.nth(1) == Some("0A")
+        fields.next().is_some_and(|address| address.ends_with(&local)) && fields.nth(1) == Some(state)
     };
-    let table = std::fs::read_to_string("/proc/net/tcp")?;
+    let table = std::fs::read_to_string(format!("/proc/net/{protocol}"))?;
     // A kernel without IPv6 has no table of it.
-    let table6 = std::fs::read_to_string("/proc/net/tcp6").unwrap_or_default();
+    let table6 = std::fs::read_to_string(format!("/proc/net/{protocol}6")).unwrap_or_default();
     Ok(table.lines().chain(table6.lines()).any(listens))
 }

@@ -10,45 +10,23 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use http_wire::head::{self, Head};
 use http_wire::target;
 
 use super::child::Runner;
+use super::clients::{self, Trouble};
 use super::compile;
-use super::folder;
 use super::frames::{Case, Reply};
 use super::oracle::{Answer, RealUse, Value};
-
-/// How long a client may take.
-const CLIENT_TIME: Duration = Duration::from_secs(20);
 
 /// How long either end of a relayed connection may be silent.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// The largest content that is relayed, in bytes.
 const CONTENT_LIMIT: usize = 8 << 20;
-
-/// Names of files, and the targets by which a client requests them.
-const TARGETS: &[(&str, &str)] = &[
-    ("plain.txt", "/plain.txt"),
-    ("two words.txt", "/two%20words.txt"),
-    ("100%.txt", "/100%25.txt"),
-    ("caf\u{e9}.txt", "/caf%C3%A9.txt"),
-    ("a+b.txt", "/a+b.txt"),
-    ("plain.txt", "/./not-here/../plain.txt"),
-];
-
-/// What went wrong.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// The star needs this program, which is not installed.
-    Missing(&'static str),
-    /// The command that was run, and how it ended.
-    Failed { command: String, outcome: String },
-}
 
 /// Lets a client use the function. `None`: everything arrived.
 pub(super) fn run(real_use: RealUse, runner: Runner) -> anyhow::Result<Option<Trouble>> {
@@ -57,105 +35,15 @@ pub(super) fn run(real_use: RealUse, runner: Runner) -> anyhow::Result<Option<Tr
         return Ok(Some(Trouble::Missing(client)));
     }
     let place = tempfile::tempdir().context("cannot make a temporary directory")?;
-    let served = place.path().join("served");
-    for (name, _) in TARGETS {
-        folder::write(&served.join(name), name)?;
-    }
+    let served = clients::serve_files(place.path())?;
     let server = Server::start(&served)?;
     let to = if real_use == RealUse::FtpCommand { server.ftp } else { server.http };
     let relay = Relay::start(real_use, runner, to).context("cannot start a relay")?;
     match real_use {
-        RealUse::HttpPath => paths(relay.address),
-        RealUse::HttpContent => upload(relay.address, place.path(), &served),
-        RealUse::FtpCommand => dialogue(relay.address, place.path(), &served),
+        RealUse::HttpPath => clients::paths(relay.address),
+        RealUse::HttpContent => clients::upload(relay.address, place.path(), &served),
+        RealUse::FtpCommand => clients::dialogue(relay.address, place.path(), &served),
     }
-}
-
-fn paths(address: SocketAddr) -> anyhow::Result<Option<Trouble>> {
-    for (content, target) in TARGETS {
-        let mut curl = Command::new("curl");
-        curl.args(["-q", "-sS", "--path-as-is", "--max-time", "10", "--noproxy", "*"]);
-        curl.arg(format!("http://{address}{target}"));
-        let (is_ok, printed) = finish(&mut curl)?;
-        if !is_ok || printed != *content {
-            return Ok(Some(Trouble::Failed {
-                command: format!("curl http://localhost{target}"),
-                outcome: printed,
-            }));
-        }
-    }
-    Ok(None)
-}
-
-fn upload(address: SocketAddr, place: &Path, served: &Path) -> anyhow::Result<Option<Trouble>> {
-    let content: String = (0..40_000).map(|line| format!("line {line}\r\n")).collect();
-    let file = place.join("upload.txt");
-    folder::write(&file, &content)?;
-    let mut curl = Command::new("curl");
-    curl.args([
-        "-q",
-        "-sS",
-        "--max-time",
-        "10",
-        "--noproxy",
-        "*",
-        "-f",
-        "-H",
-        "Expect:",
-        "-H",
-        "Transfer-Encoding: chunked",
-        "-T",
-    ]);
-    curl.arg(&file).arg(format!("http://{address}/upload.txt"));
-    let (is_ok, printed) = finish(&mut curl)?;
-    let arrived = folder::read(&served.join("upload.txt"));
-    let is_whole = arrived.as_deref() == Some(content.as_bytes());
-    Ok((!is_ok || !is_whole).then(|| Trouble::Failed {
-        command: "curl -H 'Transfer-Encoding: chunked' -T upload.txt http://localhost/".into(),
-        outcome: format!("{printed} {} of {} bytes", arrived.map_or(0, |bytes| bytes.len()), content.len())
-            .trim()
-            .into(),
-    }))
-}
-
-fn dialogue(address: SocketAddr, place: &Path, served: &Path) -> anyhow::Result<Option<Trouble>> {
-    let file = place.join("notes.txt");
-    folder::write(&file, "notes\n")?;
-    let commands = "mkdir 'my folder'; put notes.txt -o 'my folder/my  notes.txt'; get 'my folder/my  notes.txt' -o copy.txt; cls 'my folder'";
-    let mut lftp = Command::new("lftp");
-    let settings = "set cmd:fail-exit yes; set net:max-retries 1; set net:timeout 5; set ftp:ssl-allow no; set net:reconnect-interval-base 1";
-    lftp.current_dir(place).env("HOME", place).args(["--norc", "-c"]);
-    lftp.arg(format!("{settings}; open ftp://{address}; {commands}"));
-    let (is_ok, printed) = finish(&mut lftp)?;
-    let arrived =
-        [served.join("my folder/my  notes.txt"), place.join("copy.txt")].map(|file| folder::read(&file));
-    let is_whole = arrived.iter().all(|content| content.as_deref() == Some(b"notes\n"));
-    Ok((!is_ok || !is_whole)
-        .then(|| Trouble::Failed { command: format!("lftp -c \"{commands}\""), outcome: printed }))
-}
-
-/// Runs a client to its end; whether it succeeded, and what it printed.
-fn finish(command: &mut Command) -> anyhow::Result<(bool, String)> {
-    let (printed, output) = io::pipe()?;
-    command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
-    let mut child = command.spawn().context("cannot start a client")?;
-    // The command holds copies of the pipe's end for writing.
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let printed = super::child::keep_end(printed);
-    let deadline = Instant::now() + CLIENT_TIME;
-    let status = loop {
-        match child.try_wait()? {
-            None if Instant::now() < deadline => thread::sleep(Duration::from_millis(5)),
-            status => break status,
-        }
-    };
-    if status.is_none() {
-        child.kill()?;
-        child.wait()?;
-    }
-    let printed = printed.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
-    let is_ok = status.is_some_and(|status| status.success());
-    Ok((is_ok, String::from_utf8_lossy(&printed).trim_end().to_owned()))
 }
 
 /// `mini serve`, in a process of its own.

@@ -5,13 +5,13 @@ use serde::Serialize;
 use syntax::rule::{Language, Text};
 
 use super::child::Crash;
+use super::clients::Trouble;
 use super::compile::NotRunnable;
 use super::exercise::Exercise;
 use super::frames::Case;
 use super::oracle::Answer;
 use super::outcome::{Counterexample, Failure, ProgramFailure, Report};
 use super::programming::Programming;
-use super::real_use::Trouble;
 use super::words::{self, say};
 
 /// Bytes of an input that are shown.
