@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use syntax::rule::Text;
 
-use super::exercise::{Exercise, Task};
+use super::exercise::{self, Exercise, Task};
 use super::folder::Folder;
 use super::oracle::Function;
 use super::show::Show;
@@ -16,6 +16,21 @@ pub(super) fn write(folder: &Folder, exercise: &Exercise) -> anyhow::Result<()> 
     let stub = exercise.file(&format!("stub.{}", programming.extension()))?;
     folder.write_new(&programming.source_name(exercise.id), stub)?;
     super::folder::write(&folder.path.join(format!("{}.md", exercise.id)), &page(folder, exercise)?)
+}
+
+/// Writes the faulty programs, which a learner examines with `mini check`, and their texts.
+pub(super) fn write_faulty(folder: &Folder) -> anyhow::Result<()> {
+    let text = exercise::text_file(folder.language());
+    for (path, content) in exercise::files("faulty/") {
+        match path.rsplit_once('/') {
+            Some((_, name)) if name.ends_with(".py") => folder.write_new(path, content)?,
+            Some((place, name)) if name == text => {
+                super::folder::write(&folder.path.join(place).join("README.md"), content)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The text, where to write, and the visible cases with their answers.

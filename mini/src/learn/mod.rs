@@ -243,6 +243,7 @@ impl Start {
         for exercise in exercises {
             lesson::write(&folder, exercise)?;
         }
+        lesson::write_faulty(&folder)?;
         let first = exercises.first().map_or("", |exercise| exercise.id);
         let file = folder.progress.programming.source_name(first);
         let dir = self.dir.display();
