@@ -1,4 +1,13 @@
-//! The examples in the help of each command of `mini learn`.
+//! The examples in the help of `mini learn` and each of its commands.
+
+pub(super) const LEARN: &str = "\
+Examples:
+  mini learn start exercises --in python --lang id
+  cd exercises && mini learn list
+  mini learn check chunked          stars, and the first case that fails
+  mini learn watch                  the same after each save
+  mini learn hint chunked
+  mini learn report class/* --html > class.html";
 
 pub(super) const START: &str = "\
 Examples:

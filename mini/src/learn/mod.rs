@@ -44,7 +44,7 @@ use show::Show;
 use words::say;
 
 #[derive(Subcommand)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = examples::LEARN)]
 pub(crate) enum Learn {
     /// Write the exercises into a folder
     #[command(after_help = examples::START)]
@@ -180,15 +180,6 @@ pub(crate) struct ReportCommand {
     #[arg(long, value_name = "LANG", hide_possible_values = true)]
     lang: Option<Lang>,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  mini learn start exercises --in python --lang id
-  cd exercises && mini learn list
-  mini learn check chunked          stars, and the first case that fails
-  mini learn watch                  the same after each save
-  mini learn hint chunked
-  mini learn report class/* --html > class.html";
 
 fn seed(text: &str) -> Result<u16, String> {
     u16::from_str_radix(text, 16).map_err(|_| "a seed is up to four hexadecimal digits, as in 51f3".into())

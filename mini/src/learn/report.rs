@@ -1,11 +1,10 @@
 //! The report for teachers: exercise by learner, as CSV or as a page.
 
-use maud::{DOCTYPE, html};
+use maud::{DOCTYPE, Markup, html};
 use syntax::rule::Language;
 
 use super::exercise::Exercise;
 use super::folder::{ExerciseProgress, Folder};
-use super::show::stars;
 use super::words::{self, say};
 
 /// A line for each learner and exercise.
@@ -30,13 +29,10 @@ fn quoted(field: &str) -> String {
     }
 }
 
-/// A page without scripts: a row for each learner, a column for each exercise.
+/// A page without scripts: a row for each learner with a column for each exercise, then the misconceptions.
 pub(super) fn page(folders: &[Folder], exercises: &[Exercise], language: Language) -> String {
     let word = |text| say(text, language, &[]);
-    let misconception = |exercise: &Exercise, name: &str| {
-        let known = exercise.mutants.iter().find(|mutant| mutant.name == name);
-        known.map_or_else(|| name.to_owned(), |mutant| mutant.misconception.in_language(language).to_owned())
-    };
+    let total = 3 * exercises.len();
     html! {
         (DOCTYPE)
         html lang=(if language == Language::Indonesian { "id" } else { "en" }) {
@@ -48,36 +44,94 @@ pub(super) fn page(folders: &[Folder], exercises: &[Exercise], language: Languag
             }
             body {
                 h1 { (word(words::CLASS)) }
-                table {
-                    thead { tr {
-                        th { (word(words::LEARNER)) }
-                        @for exercise in exercises { th { (exercise.id) } }
-                        th { (word(words::STARS)) }
-                    } }
-                    tbody { @for folder in folders { tr {
-                        th { (folder.name()) }
-                        @for exercise in exercises {
-                            @let progress = progress(folder, exercise);
-                            td {
-                                (stars(progress.stars))
-                                @if progress.attempts > 0 {
-                                    br;
-                                    small { (word(words::ATTEMPTS)) ": " (progress.attempts) }
-                                }
-                                @for name in &progress.misconceptions { br; small { (misconception(exercise, name)) } }
-                            }
-                        }
-                        td { (exercises.iter().map(|exercise| progress(folder, exercise).stars).sum::<u32>()) }
-                    } } }
+                p { (word(words::CLASS_LEGEND)) }
+                div tabindex="0" role="region" aria-label=(word(words::CLASS)) {
+                    table {
+                        thead { tr {
+                            th scope="col" { (word(words::LEARNER)) }
+                            @for exercise in exercises { th scope="col" { span { (exercise.id) } } }
+                            th scope="col" { span { (word(words::STARS)) } }
+                        } }
+                        tbody { @for folder in folders { tr {
+                            th scope="row" { (folder.name()) }
+                            @for exercise in exercises { (cell(&progress(folder, exercise))) }
+                            td { (sum(folder, exercises)) "/" (total) }
+                        } } }
+                        tfoot { tr {
+                            th scope="row" { (word(words::COMPLETE)) }
+                            @for exercise in exercises { td { (complete(folders, exercise)) } }
+                            td {}
+                        } }
+                    }
                 }
+                (misconceptions(folders, exercises, language))
             }
         }
     }
     .into_string()
 }
 
-const STYLE: &str = "body{font-family:sans-serif;margin:1rem}table{border-collapse:collapse}\
-                     th,td{border:1px solid #888;padding:.3rem .5rem;text-align:left;vertical-align:top}";
+/// Stars and attempts of an exercise, if it was begun.
+fn cell(progress: &ExerciseProgress) -> Markup {
+    html! {
+        @match (progress.stars, progress.attempts) {
+            (0, 0) => td {},
+            (stars, attempts) => td class={ "s" (stars) } { (stars) " " small { (attempts) "\u{d7}" } },
+        }
+    }
+}
+
+fn sum(folder: &Folder, exercises: &[Exercise]) -> u32 {
+    exercises.iter().map(|exercise| progress(folder, exercise).stars).sum()
+}
+
+/// How many learners have all stars of an exercise.
+fn complete(folders: &[Folder], exercise: &Exercise) -> usize {
+    folders.iter().filter(|folder| progress(folder, exercise).stars == 3).count()
+}
+
+/// A row for each misconception that a check has recognised, with the learners.
+fn misconceptions(folders: &[Folder], exercises: &[Exercise], language: Language) -> Markup {
+    let word = |text| say(text, language, &[]);
+    let has = |folder: &Folder, exercise: &Exercise, name: &str| {
+        progress(folder, exercise).misconceptions.iter().any(|known| known == name)
+    };
+    let learners = |exercise: &Exercise, name: &str| {
+        let names = folders.iter().filter(|folder| has(folder, exercise, name)).map(Folder::name);
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let known =
+        exercises.iter().flat_map(|exercise| exercise.mutants.iter().map(move |mutant| (exercise, mutant)));
+    let rows = known.map(|(exercise, mutant)| (exercise, mutant, learners(exercise, mutant.name)));
+    let rows: Vec<_> = rows.filter(|(_, _, learners)| !learners.is_empty()).collect();
+    html! {
+        h2 { (word(words::MISCONCEPTIONS)) }
+        div tabindex="0" role="region" aria-label=(word(words::MISCONCEPTIONS)) {
+            table class="texts" {
+                thead { tr {
+                    @for text in [words::EXERCISE, words::MISCONCEPTION, words::LEARNERS] {
+                        th scope="col" { (word(text)) }
+                    }
+                } }
+                tbody { @for (exercise, mutant, learners) in rows { tr {
+                    th scope="row" { (exercise.id) }
+                    td { (mutant.misconception.in_language(language)) }
+                    td { (learners) }
+                } } }
+            }
+        }
+    }
+}
+
+/// The names of exercises are written upwards, so that thirty columns fit on a sheet.
+const STYLE: &str = "\
+:root{color-scheme:light dark}body{font:15px/1.4 sans-serif;margin:1rem}div{overflow-x:auto}\
+table{border-collapse:collapse}th,td{border:1px solid #8888;padding:.15rem .35rem;text-align:right;white-space:nowrap}\
+th{font-weight:600}tbody th,tfoot th,th:first-child{text-align:left;position:sticky;left:0;background:Canvas}\
+thead th{vertical-align:bottom}thead span{writing-mode:vertical-rl;transform:rotate(180deg)}small{opacity:.8}\
+.texts td,.texts th{text-align:left;white-space:normal}\
+.s1{background:#2ea04326}.s2{background:#2ea04359}.s3{background:#2ea04399}\
+@media print{body{font-size:9px;margin:0}@page{size:landscape}}";
 
 fn progress(folder: &Folder, exercise: &Exercise) -> ExerciseProgress {
     folder.progress.exercises.get(exercise.id).cloned().unwrap_or_default()

@@ -93,8 +93,15 @@ words! {
     RECEIVED: "received: {bytes} {observed}", "diterima: {bytes} {observed}";
     LEARNER: "learner", "siswa";
     STARS: "stars", "bintang";
-    ATTEMPTS: "attempts", "percobaan";
     CLASS: "Class report", "Laporan kelas";
+    CLASS_LEGEND:
+        "Stars of each exercise, and attempts (\u{d7}). An empty cell: not begun.",
+        "Bintang setiap latihan, dan percobaan (\u{d7}). Sel kosong: belum dimulai.";
+    COMPLETE: "three stars", "tiga bintang";
+    MISCONCEPTIONS: "Misconceptions", "Miskonsepsi";
+    MISCONCEPTION: "misconception", "miskonsepsi";
+    EXERCISE: "exercise", "latihan";
+    LEARNERS: "learners", "siswa";
 }
 
 #[cfg(test)]
