@@ -160,7 +160,7 @@ impl Control {
                 Reply::new(421, "Idle for too long.")
             }
             Err(Broken::Io(error)) if error.kind() == io::ErrorKind::ResourceBusy => {
-                Reply::new(421, "The server has no memory for the rest of the command; try again later.")
+                Refusal::NoMemory.reply()
             }
             Err(Broken::Input(line::Endless)) => Refusal::Rule(Rule::LineEndless).reply(),
             Ok(None) | Err(Broken::Io(_)) => return None,

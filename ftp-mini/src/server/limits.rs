@@ -8,6 +8,8 @@ pub(super) const FAILED_LOGINS: u8 = 5;
 pub(super) const UNKNOWN_COMMANDS: u8 = 10;
 /// Commands that wait for the end of a transfer; later ones stay unread.
 pub(super) const WAITING_COMMANDS: usize = 64;
+/// Bytes of waiting commands (4 KiB): when there are more, later ones stay unread.
+pub(super) const WAITING_BYTES: usize = 4 << 10;
 /// Connections to a passive port that may attempt a TLS handshake for one transfer.
 pub(super) const HANDSHAKES: usize = 4;
 /// Bytes of a file that are read to convert an offset or a size to TYPE A (64 MiB).

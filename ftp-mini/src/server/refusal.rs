@@ -94,6 +94,9 @@ pub(super) enum Refusal {
     Contested,
     #[error("Not stored: {0}.")]
     Store(files::Error),
+    /// The memory budget has no room for what the client sends.
+    #[error("The server has no memory for further commands; try again later.")]
+    NoMemory,
     /// The control connection ended during a transfer; no client receives the reply.
     #[error("Control connection lost.")]
     ControlLost,
@@ -112,7 +115,7 @@ impl Refusal {
             Self::Rule(rule) => rule.code(),
             Self::Sequence(_) => 503,
             Self::NotLoggedIn | Self::LoginUnencrypted | Self::Login => 530,
-            Self::TooManyLogins | Self::TooManyUnknown | Self::Barred(_) => 421,
+            Self::TooManyLogins | Self::TooManyUnknown | Self::Barred(_) | Self::NoMemory => 421,
             Self::Unprotected => 533,
             Self::Policy(_) => 534,
             Self::Taken | Self::Store(files::Error::Exists) => 553,
@@ -142,7 +145,7 @@ impl Refusal {
 
     /// Whether it interrupted a transfer.
     pub(super) fn is_of_transfer(&self) -> bool {
-        self.code() == 426 || matches!(self, Self::CutShort(_) | Self::Store(_))
+        self.code() == 426 || matches!(self, Self::CutShort(_) | Self::Store(_) | Self::NoMemory)
     }
 
     /// An error of the tree after the 150, when 550 is no longer possible.

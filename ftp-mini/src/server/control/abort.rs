@@ -7,10 +7,10 @@ use std::pin::Pin;
 use common::net::conn::{Broken, INPUT};
 
 use super::{Control, Request};
-use crate::server::limits::WAITING_COMMANDS;
+use crate::server::limits::{WAITING_BYTES, WAITING_COMMANDS};
 use crate::server::refusal::Refusal;
 use crate::wire::command::{self, Command, Verb};
-use crate::wire::line;
+use crate::wire::line::{self, Line, MAX_LINE};
 use crate::wire::reply::Reply;
 
 impl Control {
@@ -35,16 +35,17 @@ impl Control {
         if self.awaits(&Command::Abor) {
             return Err(Refusal::Aborted);
         }
-        while self.waiting.len() < WAITING_COMMANDS {
+        while self.waiting.len() < WAITING_COMMANDS && self.waiting_bytes() < WAITING_BYTES {
             let received = tokio::select! {
                 biased;
                 outcome = &mut transfer => return outcome,
                 received = self.conn.next(line::take) => received,
             };
             let Ok(Some(line)) = received else {
-                return match self.awaits(&Command::Quit) && is_end(&received) {
-                    true => transfer.await,
-                    false => Err(Refusal::ControlLost),
+                return match received {
+                    received if self.awaits(&Command::Quit) && is_end(&received) => transfer.await,
+                    received if is_busy(&received) => self.without_memory(transfer).await,
+                    _ => Err(Refusal::ControlLost),
                 };
             };
             let request = Request::of(line);
@@ -90,8 +91,29 @@ impl Control {
             // The input buffer is full, so no more can be read.
             Err(Broken::Io(error)) if is_full && error.kind() == io::ErrorKind::InvalidData => transfer.await,
             received if has_quit && is_end(&received) => transfer.await,
+            received if is_busy(&received) => self.without_memory(transfer).await,
             _ => Err(Refusal::ControlLost),
         }
+    }
+
+    /// The memory budget has no room for unread input. A transfer continues if that is at most a line, but no more is
+    /// read meanwhile.
+    async fn without_memory<T>(
+        &self,
+        transfer: Pin<&mut impl Future<Output = Result<T, Refusal>>>,
+    ) -> Result<T, Refusal> {
+        match self.conn.unread().len() {
+            0..=MAX_LINE => transfer.await,
+            _ => Err(Refusal::NoMemory),
+        }
+    }
+
+    fn waiting_bytes(&self) -> usize {
+        let bytes = |request: &Request| match &request.line {
+            Line::Text(text) => text.len(),
+            Line::Broken(_) => 0,
+        };
+        self.waiting.iter().map(bytes).sum()
     }
 
     /// Whether the queue has this command. ABOR ends the transfers before it; after QUIT a client may close the
@@ -99,6 +121,11 @@ impl Control {
     fn awaits(&self, command: &Command) -> bool {
         self.waiting.iter().any(|request| request.command.as_ref() == Ok(command))
     }
+}
+
+/// Whether the memory budget is used up.
+fn is_busy<T>(received: &Result<Option<T>, Broken<line::Endless>>) -> bool {
+    matches!(received, Err(Broken::Io(error)) if error.kind() == io::ErrorKind::ResourceBusy)
 }
 
 /// Whether the client has closed its side, perhaps after an incomplete line or unread input.
