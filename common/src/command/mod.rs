@@ -42,6 +42,7 @@ use crate::net::budget::{self, MemoryLimits};
 use crate::net::endpoint::Endpoint;
 use crate::net::engine::{Engine, Service};
 use crate::net::limits::{self, Gate, Timeouts};
+use crate::net::open_file;
 use crate::net::shutdown::{self, Stop};
 use crate::net::tls::Tls;
 use crate::net::trace::Tracer;
@@ -72,6 +73,10 @@ const HELP_WIDTH: usize = 100;
 /// Engines that are offered for completion; a pool has any number of threads.
 const ENGINES: &[&str] = &["per-core", "event-loop", "threads", "pool:8"];
 
+/// The part of the memory that copies of small files may take, which is less than their usual limit only in a small
+/// container.
+const KEPT_SHARE: usize = 32;
+
 /// Options of every server command.
 #[derive(Args, Clone, Debug)]
 pub struct ServerOptions {
@@ -88,14 +93,15 @@ pub struct ServerOptions {
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Running")]
     pub workers: Option<NonZeroUsize>,
 
-    /// Limit of connections in total [default: as many as the descriptors allow, at most 100000]
+    /// Limit of connections in total [default: as many as the descriptors and an eighth of the memory allow, at most
+    /// 100000]
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
     pub max_connections: Option<NonZeroUsize>,
 
-    /// Limit of connections from one address (IPv6: from one /64 network)
+    /// Limit of connections from one address (IPv6: from one /64 network) [default: half of all, or of a pool's
+    /// threads; 16 to 1000]
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
-    #[arg(default_value_t = limits::MAX_PER_ADDRESS)]
-    pub max_per_ip: NonZeroUsize,
+    pub max_per_ip: Option<NonZeroUsize>,
 
     /// Memory for what clients make the server hold, as in 64M [default: a quarter of the machine's or container's,
     /// at least 24M]
@@ -236,14 +242,19 @@ impl ServerOptions {
             }
         };
         let descriptors = limits::raise_descriptors();
+        let memory = budget::system_memory();
         let possible =
-            limits::connections_for(descriptors, engine.descriptors_each(CacheLimits::LEAST_FILES));
+            limits::connections_for(descriptors, engine.descriptors_each(CacheLimits::LEAST_FILES))
+                .min(limits::connections_in(memory, engine.memory_each()));
         let connections = self.max_connections.map_or(possible, NonZeroUsize::get);
+        let at_once = if let Engine::Pool(threads) = engine { threads.get() } else { connections };
+        let per_address = limits::connections_per_address(at_once);
         let cache_limits = CacheLimits(limits::files_for(descriptors)).shared_by(engine.workers(connections));
         let budget = self.memory_budget.map(|Bytes(bytes)| usize::try_from(bytes).unwrap_or(usize::MAX));
-        budget::set_limits(MemoryLimits::of_system(budget));
+        budget::set_limits(MemoryLimits::new(memory, budget));
+        open_file::keep_at_most(memory / KEPT_SHARE);
         log::start(log);
-        let gate = Gate::new(connections, self.max_per_ip.get());
+        let gate = Gate::new(connections, self.max_per_ip.map_or(per_address, NonZeroUsize::get));
         let tracer = self.trace.tracer()?;
         Ok(Server {
             engine,

@@ -6,8 +6,9 @@
 //!   queues of running responses, whose peers are slow; beyond that, their connections are closed.
 //! - Password hashing has its own buffers beside the budget; they have a fixed size and are only counted.
 //!
-//! Not counted: connections without pending bytes, open files, and buffers that belong to a thread
-//! (`net::buffers`). There is no limit until [`set_limits`] is called, as in clients.
+//! Not counted, but limited by number: connections without pending bytes and threads
+//! ([`limits`](super::limits)), open files, and buffers that belong to a thread (`net::buffers`). There is no limit
+//! until [`set_limits`] is called, as in clients.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,6 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::clock;
 use super::limits::network;
 use super::offload::Busy;
+use super::system;
 use crate::log;
 
 /// The smallest default budget: one listing of 200,000 entries and some uploads (24 MiB).
@@ -25,6 +27,10 @@ const LEAST: usize = 24 << 20;
 const DEFAULT_SHARE: usize = 4;
 /// An address may hold this part of the budget.
 const ADDRESS_SHARE: usize = 2;
+/// Freed blocks of this size are returned to the system (256 KiB). By default glibc raises its threshold to the size of
+/// the largest block that was freed, and then each thread's arena keeps listings and upload buffers: 30 MiB in a server
+/// with two cores.
+const RETURNED: usize = 256 << 10;
 /// Refusals are logged at most once in this time, in milliseconds.
 const REPORT_INTERVAL: u64 = 60_000;
 
@@ -74,15 +80,15 @@ impl MemoryLimits {
         let budget = budget.unwrap_or_else(|| LEAST.max(memory / DEFAULT_SHARE));
         Self { budget, largest: budget.max(memory / 2) }
     }
+}
 
-    /// For this system: the least limit of this process's cgroups (v1 and v2) and of the machine.
-    pub fn of_system(budget: Option<usize>) -> Self {
-        let machine = rustix::system::sysinfo();
-        let machine = (machine.totalram as usize).saturating_mul(machine.mem_unit as usize);
-        let cgroups = read("/proc/self/cgroup").unwrap_or_default();
-        let limits = limit_files(&cgroups).into_iter().filter_map(|file| read(&file)?.trim().parse().ok());
-        Self::new(limits.fold(machine, usize::min), budget)
-    }
+/// The memory of this system: the least limit of this process's cgroups (v1 and v2) and of the machine, in bytes.
+pub fn system_memory() -> usize {
+    let machine = rustix::system::sysinfo();
+    let machine = (machine.totalram as usize).saturating_mul(machine.mem_unit as usize);
+    let cgroups = read("/proc/self/cgroup").unwrap_or_default();
+    let limits = limit_files(&cgroups).into_iter().filter_map(|file| read(&file)?.trim().parse().ok());
+    limits.fold(machine, usize::min)
 }
 
 #[expect(clippy::disallowed_methods, reason = "files of the kernel, not served ones")]
@@ -112,8 +118,9 @@ fn limit_files(cgroups: &str) -> Vec<String> {
 
 static PROCESS: Budget = Budget::new(MemoryLimits { budget: usize::MAX, largest: usize::MAX });
 
-/// Sets the limits of this process.
+/// Sets the limits of this process, whose allocator from now on returns large blocks to the system when they are freed.
 pub fn set_limits(limits: MemoryLimits) {
+    system::return_freed_blocks(RETURNED);
     PROCESS.state().limits = limits;
 }
 
@@ -317,7 +324,7 @@ mod tests {
             let expected: Vec<_> = expected.iter().map(|file| format!("/sys/fs/cgroup{file}")).collect();
             assert_eq!(limit_files(cgroups), expected, "{why}");
         }
-        let limits = MemoryLimits::of_system(None);
+        let limits = MemoryLimits::new(system_memory(), None);
         assert!(limits.budget >= LEAST && limits.largest < usize::MAX / 2, "{limits:?}");
     }
 

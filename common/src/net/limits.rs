@@ -3,17 +3,19 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Default limit of connections from one address: more than any browser or download tool opens, and enough
-/// for an office behind one address.
-pub const MAX_PER_ADDRESS: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
-/// Default limit of connections in total, if the descriptors suffice.
+/// Default limit of connections from one address: half of all, but at least what a browser and a download tool open,
+/// and at most what an office behind one address needs.
+const PER_ADDRESS: RangeInclusive<usize> = 16..=1_000;
+/// Default limit of connections in total, if the descriptors and the memory suffice.
 pub const MAX_CONNECTIONS: usize = 100_000;
+/// The part of the system's memory for connections without pending bytes.
+const CONNECTIONS_SHARE: usize = 8;
 /// Limit of simultaneous uploads in total, if the descriptors suffice.
 pub const MAX_UPLOADS: usize = 256;
 /// One address may have a quarter of them.
@@ -183,6 +185,16 @@ pub fn connections_for(descriptors: usize, each: usize) -> usize {
     (spare(descriptors) / each).clamp(1, MAX_CONNECTIONS)
 }
 
+/// The connections that a system with so much memory allows when each needs `each` bytes.
+pub fn connections_in(memory: usize, each: usize) -> usize {
+    memory / CONNECTIONS_SHARE / each
+}
+
+/// The default limit of connections from one address, of this many in all.
+pub fn connections_per_address(connections: usize) -> usize {
+    (connections / 2).clamp(*PER_ADDRESS.start(), *PER_ADDRESS.end())
+}
+
 /// The threads that `descriptors` allow if each accepts from this many `listeners`.
 pub fn threads_for(descriptors: usize, listeners: usize) -> usize {
     spare(descriptors) / (THREAD_DESCRIPTORS + LISTENER_DESCRIPTORS * listeners)
@@ -243,6 +255,20 @@ mod tests {
         ] {
             let (left, right): (IpAddr, IpAddr) = (left.parse().unwrap(), right.parse().unwrap());
             assert_eq!(network(left) == network(right), same, "{left} {right}");
+        }
+    }
+
+    #[test]
+    fn connections_follow_the_memory() {
+        const MIB: usize = 1 << 20;
+        for (memory, each, connections, per_address) in [
+            (64 * MIB, 16 << 10, 512, 256),
+            (64 * MIB, 128 << 10, 64, 32),
+            (16 * MIB, 128 << 10, 16, 16),
+            (1_024 * MIB, 16 << 10, 8_192, 1_000),
+        ] {
+            assert_eq!(connections_in(memory, each), connections, "{memory} / {each}");
+            assert_eq!(connections_per_address(connections), per_address, "{connections}");
         }
     }
 

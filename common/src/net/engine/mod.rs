@@ -104,6 +104,15 @@ impl Engine {
             Self::PerCore(_) | Self::EventLoop | Self::Pool(_) => 1,
         }
     }
+
+    /// Memory per connection without pending bytes, with that of the kernel: at most 16 KiB, most of it for TLS; with a
+    /// thread of its own 128 KiB, for two stacks, a runtime, and the buffers of the thread.
+    pub fn memory_each(self) -> usize {
+        match self {
+            Self::Threads => 128 << 10,
+            Self::PerCore(_) | Self::EventLoop | Self::Pool(_) => 16 << 10,
+        }
+    }
 }
 
 impl FromStr for Engine {

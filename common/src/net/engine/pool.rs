@@ -45,7 +45,12 @@ async fn one_at_a_time<S: Service>(
     let mut acceptors = Acceptors::open(listeners)?;
     readiness.signal()?;
     while let Some((session, acceptor)) = acceptors.accept(&gate, &mut stop).await {
+        let is_refused = session.refused.is_some();
         let mut session = session.spawn(Rc::clone(&acceptor.worker), None);
+        if is_refused {
+            // A peer that is slow to read why must not keep a thread of those within their limit.
+            continue;
+        }
         let is_last = busy.count.fetch_add(1, Ordering::Relaxed) + 1 == busy.threads;
         tokio::select! {
             _ = &mut session => {}
