@@ -1,12 +1,186 @@
-//! The memory budget of the server: what is refused beyond it, and what continues.
+//! The memory budget of the server: what is refused beyond it, and what continues. In a small container, one address
+//! makes the server hold as much as it can, while another one is served.
+//!
+//! `BUDGETS=all` does so in 64 and 256 MiB, on all engines; `tests/long` sets it.
 
+use std::io::Write;
 use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
 
+use crate::harness::cgroup::Cgroup;
 use crate::harness::ftp::Ftp;
-use crate::harness::{Server, Tree, Wire};
+use crate::harness::{Server, Tree, Wire, binary, raise_descriptors};
+use crate::logins::users_file;
 
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const OWNER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
+/// Files in `many/`.
+const NAMES: usize = 200_000;
+/// Bytes that are sent of an upload, more than the server stores at a time.
+const UPLOAD: usize = 3 << 19;
+/// Incomplete heads of 28 KB, uploads that are not completed, and wrong logins.
+const HEADS: usize = 300;
+const UPLOADS: usize = 64;
+const LOGINS: usize = 100;
+/// Requests of the owner, of each kind.
+const REQUESTS: usize = 100;
+/// How long a reader waits for its answer: listings of one address are sorted one after the other.
+const ANSWERED: Duration = Duration::from_secs(120);
+
+/// Every kind of hoarding, all by one address. Nothing reads what the server sends, until [`Hoard::end`].
+#[derive(Default)]
+struct Hoard {
+    /// With a request for a listing.
+    http: Vec<Wire>,
+    /// Control and data connections; `None`: refused with 421.
+    ftp: Vec<Option<(Wire, Wire)>>,
+    others: Vec<Wire>,
+}
+
+impl Hoard {
+    fn begin(server: &Server, readers: usize) -> Self {
+        let mut hoard = Self::default();
+        let (http, ftp) = (server.address("http"), server.address("ftp"));
+        let request = |head: String, content: &[u8]| {
+            let wire = Wire::between(ATTACKER, http);
+            // What is refused is not received.
+            let _ = wire.stream().write_all(&[head.as_bytes(), content].concat());
+            wire
+        };
+        for query in ["?sort=name", "?format=json", "?format=text&sort=-time"].iter().cycle().take(readers) {
+            hoard.http.push(request(format!("GET /many/{query} HTTP/1.1\r\nHost: a\r\n\r\n"), b""));
+        }
+        for command in ["LIST many", "NLST many", "MLSD many", "LIST -t many"].iter().cycle().take(readers) {
+            hoard.ftp.push(list(Wire::between(ATTACKER, ftp), command));
+        }
+        // Its entries are in memory.
+        hoard.http[0].stream().peek(&mut [0]).unwrap();
+        let filler = format!("x: {}\r\n", "y".repeat(7_000)).repeat(4);
+        for _ in 0..HEADS {
+            hoard.others.push(request(format!("GET /a HTTP/1.1\r\nHost: a\r\n{filler}"), b""));
+        }
+        for number in 0..UPLOADS {
+            let head = format!("PUT /upload{number} HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n");
+            hoard.others.push(request(head, &vec![b'x'; UPLOAD]));
+        }
+        // ada:wrong, ben:wrong
+        for login in ["YWRhOndyb25n", "YmVuOndyb25n"].iter().cycle().take(LOGINS) {
+            let head = format!("GET /a HTTP/1.1\r\nHost: a\r\nAuthorization: Basic {login}\r\n\r\n");
+            hoard.others.push(request(head, b""));
+        }
+        hoard
+    }
+
+    /// Checks that each listing is sent or refused, and returns how many are refused.
+    fn end(self, why: &str) -> usize {
+        let mut refused = 0;
+        for mut wire in self.http {
+            wire.stream().set_read_timeout(Some(ANSWERED)).unwrap();
+            let status = wire.line();
+            let mut fields = std::iter::from_fn(|| Some(wire.line()).filter(|line| !line.is_empty()));
+            match status.as_str() {
+                "HTTP/1.1 200 OK" => {}
+                "HTTP/1.1 429 Too Many Requests" | "HTTP/1.1 503 Service Unavailable" => {
+                    assert!(fields.any(|field| field.to_lowercase().starts_with("retry-after: ")), "{why}");
+                    refused += 1;
+                }
+                _ => panic!("{why}: {status}"),
+            }
+        }
+        for session in self.ftp {
+            let Some((mut control, _data)) = session else {
+                refused += 1;
+                continue;
+            };
+            control.stream().set_read_timeout(Some(ANSWERED)).unwrap();
+            let line = control.line();
+            match line.get(..3).unwrap_or_default() {
+                "150" => {}
+                "421" | "450" => refused += 1,
+                _ => panic!("{why}: {line}"),
+            }
+        }
+        refused
+    }
+}
+
+/// Starts a listing, with commands behind it that wait; its data is not read.
+fn list(mut control: Wire, command: &str) -> Option<(Wire, Wire)> {
+    let greeting = control.line();
+    if greeting.starts_with("421") {
+        return None;
+    }
+    control.send("USER anonymous\r\nPASS x\r\nEPSV\r\n");
+    let replies = [greeting, control.line(), control.line()];
+    for (reply, code) in replies.iter().zip(["220", "331", "230"]) {
+        assert!(reply.starts_with(code), "{code}: {reply}");
+    }
+    let passive = control.line();
+    let port = passive.split('|').nth(3).unwrap_or_else(|| panic!("229: {passive}")).parse().unwrap();
+    let data = Wire::between(ATTACKER, (control.stream().peer_addr().unwrap().ip(), port).into());
+    control.send(format!("{command}\r\n{}{}", "STAT many\r\n".repeat(4), "MDTM a\r\n".repeat(100)));
+    Some((control, data))
+}
+
+/// The times of the owner's requests, the longest first.
+fn serve_the_owner(server: &Server, why: &str) -> Vec<Duration> {
+    let mut times = Vec::new();
+    let mut time = |protocol: &str, sent: &str, expected: &str| {
+        let start = Instant::now();
+        let mut wire = Wire::between(OWNER, server.address(protocol));
+        wire.send(sent);
+        let answer = String::from_utf8(wire.rest()).unwrap();
+        assert!(answer.contains(expected), "{why}: {sent}: {answer}");
+        times.push(start.elapsed());
+    };
+    let fields = "Host: a\r\nConnection: close\r\n";
+    for number in 0..REQUESTS {
+        time("http", &format!("GET /a HTTP/1.1\r\n{fields}\r\n"), "\r\n\r\nhello\n");
+        let put = format!("PUT /owner{number} HTTP/1.1\r\n{fields}Content-Length: 5\r\n\r\nhello");
+        time("http", &put, "HTTP/1.1 201 ");
+        time("ftp", "USER anonymous\r\nPASS x\r\nSTAT a\r\nQUIT\r\n", "\r\n213 End");
+    }
+    times.sort_unstable();
+    times.reverse();
+    times
+}
+
+/// A server that cannot hold all of it is killed by the kernel.
+#[test]
+fn an_address_that_hoards_delays_no_other_and_ends_no_small_container() {
+    raise_descriptors(8_192);
+    let (tree, config) = (Tree::of(&[("a", "hello\n")]), Tree::new());
+    let (users, many) = (users_file(&config), tree.directory("many"));
+    for number in 0..NAMES {
+        std::fs::File::create(many.join(format!("name-{number:07}"))).unwrap();
+    }
+    let all = (&[64, 256][..], &[20, 200][..], &["per-core", "event-loop", "pool:64", "threads"][..]);
+    let is_all = std::env::var("BUDGETS").is_ok_and(|budgets| budgets == "all");
+    let (memory, readers, engines) = if is_all { all } else { (&[64][..], &[20][..], &["per-core"][..]) };
+    let cases = memory.iter().flat_map(|memory| readers.iter().map(move |readers| (*memory, *readers)));
+    for (memory, readers) in cases {
+        for engine in engines {
+            let Some(cgroup) = Cgroup::of_memory("mini-budgets", memory << 20) else { return };
+            let mut command = cgroup.command(binary("mini"));
+            command.arg("serve").arg(tree.path()).args(["--http", "127.0.0.1:0", "--ftp", "127.0.0.1:0"]);
+            command.args(["--engine", engine, "--durability", "off", "--quiet"]);
+            command.args(["--writable", "--anonymous", "write", "--users"]).arg(&users);
+            let server = Server::start(command);
+            let why = format!("{memory} MiB, {readers} readers, {engine}");
+            let hoard = Hoard::begin(&server, readers);
+            let times = serve_the_owner(&server, &why);
+            let p99 = times[times.len() / 100];
+            assert!(p99 < Duration::from_secs(1), "{why}: {times:?}");
+            let (used, refused) = (server.memory(), hoard.end(&why));
+            println!("{why}: p99 {p99:?}, {used} KiB, {refused} listings refused");
+            assert_eq!(server.get("/a").body, b"hello\n", "{why}: the server is alive");
+            server.stop();
+            for number in 0..REQUESTS {
+                std::fs::remove_file(tree.path().join(format!("owner{number}"))).unwrap();
+            }
+        }
+    }
+}
 
 #[test]
 fn over_the_budget_new_work_is_refused_until_there_is_room() {

@@ -1,6 +1,7 @@
 //! Many concurrent logins, with passwords that are stored as Argon2id hashes.
 
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -14,18 +15,23 @@ const LOGINS: u8 = 30;
 /// In KiB: two hashes of 19 MiB, and the server itself.
 const MEMORY: u64 = 80 << 10;
 
+/// A users file with `ada`, whose password is stored as a hash.
+pub(crate) fn users_file(config: &Tree) -> PathBuf {
+    let password = std::fs::File::open(config.file("password", "secret\n")).unwrap();
+    let hash = run(Command::new(binary("mini")).arg("passwd").stdin(password)).text();
+    let user = format!("[[user]]\nname = \"ada\"\nhash = \"{}\"\nallow = [\"list\", \"get\"]\n", hash.trim());
+    config.file("users.toml", user)
+}
+
 /// Every hash takes 19 MiB. The allocator used to keep them for each thread that had computed one, and 18
 /// wrong logins killed a server in 256 MiB.
 #[test]
 fn concurrent_wrong_logins_use_the_memory_of_two_hashes() {
     let Some(cgroup) = Cgroup::of_memory("mini-logins", CONTAINER) else { return };
     let (tree, config) = (Tree::of(&[("a", "hello\n")]), Tree::new());
-    let password = std::fs::File::open(config.file("password", "secret\n")).unwrap();
-    let hash = run(Command::new(binary("mini")).arg("passwd").stdin(password)).text();
-    let user = format!("[[user]]\nname = \"ada\"\nhash = \"{}\"\nallow = [\"list\", \"get\"]\n", hash.trim());
     let mut command = cgroup.command(binary("mini"));
     command.arg("serve").arg(tree.path()).args(["--http", "127.0.0.1:0", "--ftp", "127.0.0.1:0", "--quiet"]);
-    command.args(["--anonymous", "read", "--users"]).arg(config.file("users.toml", user));
+    command.args(["--anonymous", "read", "--users"]).arg(users_file(&config));
     let server = Server::start(command);
 
     let from = |protocol: u8, number: u8| Ipv4Addr::new(127, 1, protocol, number);
