@@ -39,3 +39,4 @@ mod services;
 mod signals;
 mod tls;
 mod traces;
+mod upload_limits;

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
-use super::Failure;
-use crate::files::{CacheLimits, Root, ServeOptions};
+use super::{Bytes, Failure};
+use crate::files::{CacheLimits, Root, ServeOptions, UploadLimits};
 use crate::patterns::Patterns;
 
 /// Options of the commands that serve a directory.
@@ -30,6 +30,14 @@ pub struct TreeOptions {
     /// Serve also a directory that replaces DIR, as a new release does: the sandbox then covers the directory around DIR
     #[arg(long, help_heading = "Running")]
     pub follow_root: bool,
+
+    /// Largest file that an upload may store, as in 500M; resumed and appended parts count
+    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
+    pub max_upload: Option<Bytes>,
+
+    /// Free disk space that uploads leave, as in 1G
+    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
+    pub min_free: Option<Bytes>,
 
     /// Acknowledge an upload only after it is synchronised to disk: on or off
     #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
@@ -60,7 +68,9 @@ impl TreeOptions {
         };
         let root = root
             .map_err(|error| anyhow!("cannot serve '{dir}': {error}; name a directory that you may read"))?;
-        Ok(root.with_hidden_names(self.hidden_names()?))
+        let bytes = |limit: Option<Bytes>| limit.map(|Bytes(bytes)| bytes);
+        let limits = UploadLimits { max_size: bytes(self.max_upload), min_free: bytes(self.min_free) };
+        Ok(root.with_hidden_names(self.hidden_names()?).with_upload_limits(limits))
     }
 
     /// The patterns of `--hide`, without letter case: some file systems ignore it.

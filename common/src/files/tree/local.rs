@@ -19,6 +19,7 @@ use super::meta::{Error, Meta, identity_of};
 use super::path::TreePath;
 use super::root::{OpenRoot, RootDirectory};
 use super::start::Start;
+use super::upload_limits::UploadLimits;
 use super::versions::Versions;
 use crate::net::offload;
 use crate::net::open_file::OpenFile;
@@ -36,6 +37,7 @@ pub(in crate::files) const INSIDE: OFlags =
 pub(in crate::files) struct Local {
     root: Arc<RootDirectory>,
     pub(in crate::files) is_durable: bool,
+    pub(in crate::files) limits: UploadLimits,
     pub(in crate::files) changes: Arc<Changes>,
 }
 
@@ -109,7 +111,8 @@ impl Local {
         let root = RootDirectory::open(directory, follows_path)?;
         // Earlier runs may have left files.
         let changes = Changes { may_have_own_files: AtomicBool::new(true), ..Changes::default() };
-        Ok(Self { root: Arc::new(root), is_durable, changes: Arc::new(changes) })
+        let limits = UploadLimits::default();
+        Ok(Self { root: Arc::new(root), is_durable, limits, changes: Arc::new(changes) })
     }
 
     /// Opens a file for reading. `inspects`: its first bytes are inspected as well, in the same call.

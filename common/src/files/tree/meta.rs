@@ -235,7 +235,7 @@ pub enum Error {
     /// The content does not have the announced hash.
     #[error("content does not match its digest")]
     Checksum,
-    /// The disk is full.
+    /// The disk is full, or has less free space than uploads leave.
     #[error("no space left on the disk")]
     Full,
     /// The quota of the server's user is exhausted.
@@ -244,8 +244,8 @@ pub enum Error {
     /// A modification time that the file system cannot store.
     #[error("the file system cannot store this time")]
     Time,
-    /// Larger than the file system can hold.
-    #[error("file is too large for the file system or for a limit (ulimit -f)")]
+    /// Larger than the file system can hold, or than a limit of uploads or of the process (`ulimit -f`).
+    #[error("file is too large for the file system or for a limit of the server")]
     TooLarge,
     /// The served directory does not exist at present, or is no longer mounted.
     #[error("the served directory is missing")]
@@ -292,7 +292,7 @@ mod tests {
             (Errno::ROFS, "the file system is read-only"),
             (Errno::NOSPC, "no space left on the disk"),
             (Errno::DQUOT, "quota exceeded"),
-            (Errno::FBIG, "file is too large for the file system or for a limit (ulimit -f)"),
+            (Errno::FBIG, "file is too large for the file system or for a limit of the server"),
             (Errno::BUSY, "is in use by another upload or program"),
             (Errno::TXTBSY, "is in use by another upload or program"),
             (Errno::NFILE, "the server is busy"),

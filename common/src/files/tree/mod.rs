@@ -18,6 +18,7 @@ mod root;
 mod special;
 mod start;
 pub(super) mod sweep;
+mod upload_limits;
 pub(super) mod versions;
 
 use std::cell::RefCell;
@@ -46,6 +47,7 @@ pub use root::FRESH;
 pub use special::{MISSING_PAGE, SpecialNames};
 pub use start::{Encoding, Start};
 pub use sweep::Sweeper;
+pub use upload_limits::UploadLimits;
 
 use crate::net::limits::{Gate, MAX_UPLOADS};
 use crate::patterns::Patterns;
@@ -143,6 +145,13 @@ impl Root {
     #[must_use]
     pub fn with_uploads(self, max: usize) -> Self {
         Self { uploads: Gate::of_uploads(max), ..self }
+    }
+
+    /// Limits the disk space that uploads may use.
+    #[must_use]
+    pub fn with_upload_limits(mut self, limits: UploadLimits) -> Self {
+        self.local.limits = limits;
+        self
     }
 
     /// Whether a path names a directory that is served; for callers that may block.

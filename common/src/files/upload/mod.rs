@@ -19,7 +19,7 @@ use crate::files::tree::local::{Changes, Local};
 use crate::files::tree::meta::Error;
 use crate::files::tree::path::TreePath;
 use crate::files::tree::place::{Found, Place};
-use crate::files::tree::{Meta, Tree, naming, sweep};
+use crate::files::tree::{Meta, Tree, UploadLimits, naming, sweep};
 use crate::net::budget::{self, MemoryUse, Reservation};
 use crate::net::limits::Permit;
 use crate::net::offload::{self, Busy, Share, Turn};
@@ -49,6 +49,7 @@ pub struct Upload {
     received: u64,
     disk: Disk,
     changes: Arc<Changes>,
+    limits: UploadLimits,
     place: Permit,
     reserved: Reservation,
     turn: Turn,
@@ -113,10 +114,10 @@ impl<N: 'static> Tree<N> {
         let place = self.root.uploads.enter(address).ok_or(Busy)?;
         let reserved = reserve(address)?;
         let local = self.root.local.clone();
-        let changes = Arc::clone(&local.changes);
+        let (changes, limits) = (Arc::clone(&local.changes), local.limits);
         let turn = Share::Uploads.of(address);
         let store = turn.run(move || store(local)).await??;
-        Ok(Upload::new(store, changes, place, reserved, turn))
+        Ok(Upload::new(store, changes, limits, place, reserved, turn))
     }
 }
 
@@ -135,9 +136,16 @@ fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>,
 }
 
 impl Upload {
-    fn new(store: Store, changes: Arc<Changes>, place: Permit, reserved: Reservation, turn: Turn) -> Self {
+    fn new(
+        store: Store,
+        changes: Arc<Changes>,
+        limits: UploadLimits,
+        place: Permit,
+        reserved: Reservation,
+        turn: Turn,
+    ) -> Self {
         let disk = Disk::Idle(Box::new(store));
-        Self { room: Vec::new(), received: 0, disk, changes, place, reserved, turn }
+        Self { room: Vec::new(), received: 0, disk, changes, limits, place, reserved, turn }
     }
 
     /// Starts `count` uploads, whose stores `divide` creates from this one's.
@@ -153,7 +161,7 @@ impl Upload {
         (self.disk, self.room) = (Disk::Idle(store), room);
         let (places, stores) = divided?;
         let upload = |(store, (place, reserved))| {
-            Self::new(store, Arc::clone(&self.changes), place, reserved, self.turn)
+            Self::new(store, Arc::clone(&self.changes), self.limits, place, reserved, self.turn)
         };
         Ok(stores.into_iter().zip(places).map(upload).collect())
     }
@@ -171,6 +179,18 @@ impl Upload {
         if let Disk::Idle(store) = &mut self.disk {
             store.written().checks.expect(checksum);
         }
+    }
+
+    /// Fails if so many bytes exceed [`UploadLimits`], before they are sent. To be called before any content is added.
+    pub async fn announce(&mut self, length: u64) -> Result<(), Error> {
+        if self.limits.are_none() {
+            return Ok(());
+        }
+        let (mut store, room) = self.settle().await?;
+        let check = move || store.written().check(length).map(|()| store);
+        let store = self.turn.run(check).await??;
+        (self.disk, self.room) = (Disk::Idle(store), room);
+        Ok(())
     }
 
     /// The buffer for the next bytes, at most [`ROOM`]. Call [`Self::advance`] after each append.

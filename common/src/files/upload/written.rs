@@ -63,6 +63,7 @@ impl WrittenFile {
         if !self.is_continued {
             self.checks.update(bytes);
         }
+        self.check(bytes.len() as u64)?;
         self.is_complete = false;
         self.cut_behind()?;
         while !bytes.is_empty() {
@@ -77,6 +78,11 @@ impl WrittenFile {
             bytes = bytes.get(written..).unwrap_or_default();
         }
         Ok(())
+    }
+
+    /// Fails if so many more bytes exceed a limit of uploads.
+    pub(super) fn check(&self, more: u64) -> Result<(), Error> {
+        self.local.limits.check(&self.file, self.at, more)
     }
 
     fn cut_behind(&mut self) -> Result<(), Error> {

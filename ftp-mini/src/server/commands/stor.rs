@@ -176,6 +176,9 @@ async fn receive(
     begun: Reply,
     control: &mut Control,
 ) -> Outcome {
+    if let Some(length) = expected.missing {
+        upload.announce(length).await?;
+    }
     let (kind, tree) = (state.kind, &state.worker.tree);
     let work = async |data: &mut Data| expected.receive(data, &mut upload, kind, tree).await;
     let (mut data, received) = transfer::run(&mut state.data, control, begun, true, work).await?;

@@ -21,7 +21,7 @@ use common::files::{Create, Error, LastLink, Meta, TreePath, Upload};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
-use super::put::{begin, stored_at};
+use super::put::{announce, begin, stored_at};
 use super::require_length;
 use crate::content::read::Incoming;
 use crate::server::guard::{Change, Request, all};
@@ -112,6 +112,7 @@ async fn append(
     content: &mut Incoming,
     conn: &mut Conn,
 ) -> Outcome {
+    announce(&mut upload, content).await?;
     loop {
         match content.next(conn, upload.room(), usize::MAX).await {
             Ok(true) => upload.advance().await?,

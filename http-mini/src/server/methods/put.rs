@@ -35,6 +35,7 @@ pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut C
     }
     let place = request.user.place_in(&request.worker.tree, &target).await?;
     let mut upload = begin(request, &place, how, None, &digests).await?;
+    announce(&mut upload, content).await?;
     while content.next(conn, upload.room(), usize::MAX).await? {
         upload.advance().await?;
     }
@@ -91,6 +92,14 @@ pub(super) async fn begin(
         upload.date(modified);
     }
     Ok(upload)
+}
+
+/// Fails if the content is longer than a limit of uploads, before it is read.
+pub(super) async fn announce(upload: &mut Upload, content: &Incoming) -> Result<(), Error> {
+    match content.left() {
+        Some(length) => upload.announce(length).await,
+        None => Ok(()),
+    }
 }
 
 /// A time in seconds since 1970, perhaps with a fraction. A time in the future becomes now: until then, a change would not
