@@ -5,6 +5,7 @@
 
 use std::io::Write;
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::harness::cgroup::Cgroup;
@@ -110,16 +111,23 @@ fn list(mut control: Wire, command: &str) -> Option<(Wire, Wire)> {
     if greeting.starts_with("421") {
         return None;
     }
-    control.send("USER anonymous\r\nPASS x\r\nEPSV\r\n");
-    let replies = [greeting, control.line(), control.line()];
-    for (reply, code) in replies.iter().zip(["220", "331", "230"]) {
+    let data = retrieve(&mut control, command);
+    control.send(["STAT many\r\n".repeat(4), "MDTM a\r\n".repeat(100)].concat());
+    Some((control, data))
+}
+
+/// Logs in after the greeting, and sends a command that needs a data connection.
+fn retrieve(control: &mut Wire, command: &str) -> Wire {
+    control.send("USER anonymous\r\nPASS x\r\nTYPE I\r\nEPSV\r\n");
+    for code in ["331", "230", "200"] {
+        let reply = control.line();
         assert!(reply.starts_with(code), "{code}: {reply}");
     }
     let passive = control.line();
     let port = passive.split('|').nth(3).unwrap_or_else(|| panic!("229: {passive}")).parse().unwrap();
     let data = Wire::between(ATTACKER, (control.stream().peer_addr().unwrap().ip(), port).into());
-    control.send(format!("{command}\r\n{}{}", "STAT many\r\n".repeat(4), "MDTM a\r\n".repeat(100)));
-    Some((control, data))
+    control.send(format!("{command}\r\n"));
+    data
 }
 
 /// The times of the owner's requests, the longest first.
@@ -145,18 +153,28 @@ fn serve_the_owner(server: &Server, why: &str) -> Vec<Duration> {
     times
 }
 
+/// `a`, and the 200,000 files of `many`.
+fn tree_of_many() -> Tree {
+    let tree = Tree::of(&[("a", "hello\n")]);
+    let many = tree.directory("many");
+    for number in 0..NAMES {
+        std::fs::File::create(many.join(format!("name-{number:07}"))).unwrap();
+    }
+    tree
+}
+
+fn is_all() -> bool {
+    std::env::var("BUDGETS").is_ok_and(|budgets| budgets == "all")
+}
+
 /// A server that cannot hold all of it is killed by the kernel.
 #[test]
 fn an_address_that_hoards_delays_no_other_and_ends_no_small_container() {
     raise_descriptors(8_192);
-    let (tree, config) = (Tree::of(&[("a", "hello\n")]), Tree::new());
-    let (users, many) = (users_file(&config), tree.directory("many"));
-    for number in 0..NAMES {
-        std::fs::File::create(many.join(format!("name-{number:07}"))).unwrap();
-    }
+    let (tree, config) = (tree_of_many(), Tree::new());
+    let users = users_file(&config);
     let all = (&[64, 256][..], &[20, 200][..], &["per-core", "event-loop", "pool:64", "threads"][..]);
-    let is_all = std::env::var("BUDGETS").is_ok_and(|budgets| budgets == "all");
-    let (memory, readers, engines) = if is_all { all } else { (&[64][..], &[20][..], &["per-core"][..]) };
+    let (memory, readers, engines) = if is_all() { all } else { (&[64][..], &[20][..], &["per-core"][..]) };
     let cases = memory.iter().flat_map(|memory| readers.iter().map(move |readers| (*memory, *readers)));
     for (memory, readers) in cases {
         for engine in engines {
@@ -220,5 +238,79 @@ fn over_the_budget_new_work_is_refused_until_there_is_room() {
         assert_eq!(holder.response("GET").body, b"hello\n", "{engine}: running work continues");
         assert_eq!(ftp.transfer("STOR b", Some(b"b")), 226, "{engine}: there is room");
         assert_eq!(server.log_lines("refusing work", 1).len(), 1, "{engine}: reported once");
+    }
+}
+
+#[test]
+fn a_transfer_continues_without_memory_for_a_command() {
+    let (tree, size) = (Tree::new(), 16 << 20);
+    std::fs::File::create(tree.path().join("big")).unwrap().set_len(size).unwrap();
+    let no_memory = "421 The server has no memory";
+    for (sent, is_whole, last, why) in [
+        ("x".repeat(3_000), true, no_memory, "a part of a line"),
+        (["MDTM big\r\n".repeat(100), "QUIT\r\n".into()].concat(), true, "221 ", "commands that wait"),
+        ("MDTM big\r\n".repeat(1_000), false, no_memory, "more than a line"),
+    ] {
+        let server = Server::both(&tree, &["--quiet", "--memory-budget", "40k"]);
+        let mut holder = Wire::between(ATTACKER, server.address("http"));
+        holder.send(format!(
+            "GET /a HTTP/1.1\r\nHost: a\r\n{}",
+            format!("x: {}\r\n", "y".repeat(7_000)).repeat(3)
+        ));
+        holder.wait_until_read();
+
+        let mut control = Wire::between(ATTACKER, server.address("ftp"));
+        assert!(control.line().starts_with("220"), "{why}");
+        let mut data = retrieve(&mut control, "RETR big");
+        assert!(control.line().starts_with("150"), "{why}");
+        control.send(sent);
+        control.wait_until_read();
+        let received = data.rest().len() as u64;
+        assert_eq!(received == size, is_whole, "{why}: {received}");
+        if is_whole {
+            assert!(control.line().starts_with("226"), "{why}");
+        }
+        let replies = String::from_utf8(control.rest()).unwrap();
+        assert!(replies.contains(last), "{why}: {replies}");
+    }
+}
+
+/// On one worker, while another client lists 200,000 entries again and again. Needs a release build and a quiet machine.
+#[test]
+fn a_long_listing_delays_no_other_request_by_5_ms() {
+    if !is_all() {
+        println!("not run: BUDGETS=all runs it");
+        return;
+    }
+    let tree = tree_of_many();
+    for query in ["?sort=name", "?format=json", "?format=text&sort=-time"] {
+        let server = Server::http(&tree, &["--engine", "event-loop", "--quiet"]);
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    let head = format!("GET /many/{query} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                    let mut wire = Wire::between(ATTACKER, server.address("http"));
+                    wire.send(head);
+                    wire.rest();
+                }
+            });
+            let mut wire = server.connect();
+            let mut times: Vec<_> = (0..20 * REQUESTS)
+                .map(|_| {
+                    let start = Instant::now();
+                    assert_eq!(wire.exchange("GET", "/a", "").body, b"hello\n");
+                    let time = start.elapsed();
+                    // A listing takes about a second.
+                    std::thread::sleep(Duration::from_millis(1));
+                    time
+                })
+                .collect();
+            is_over.store(true, Ordering::Relaxed);
+            times.sort_unstable();
+            let p99 = times[times.len() * 99 / 100];
+            println!("{query}: p99 {p99:?}, longest {:?}", times[times.len() - 1]);
+            assert!(p99 < Duration::from_millis(5), "{query}: {p99:?}");
+        });
     }
 }
