@@ -207,3 +207,30 @@ fn the_architecture_names_files_that_exist() {
     }
     assert!(files > 60 && walkthroughs >= 6 && questions >= 20, "{files}, {walkthroughs}, {questions}");
 }
+
+/// `docs/limits.md` names the definition and the test of each limit; each constant of the files of limits is in it.
+#[test]
+fn limits_are_documented_as_they_are_defined() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("docs/limits.md")).unwrap();
+    let (mut rows, mut defined) = (0, Vec::new());
+    for row in text.lines().filter(|line| line.contains("; `") && line.starts_with("| ")) {
+        let spans: Vec<_> = row.rsplit(" | ").next().unwrap().split('`').skip(1).step_by(2).collect();
+        let [definition, constant, test, function] = spans[..] else { panic!("{row}") };
+        for (file, item) in [(definition, constant), (test, function)] {
+            let source =
+                fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert!(source.contains(item), "{file} has no {item}");
+        }
+        rows += 1;
+        defined.push(constant);
+    }
+    let source = fs::read_to_string(root.join("common/src/net/limits.rs")).unwrap();
+    let constants =
+        source.lines().take_while(|line| *line != "mod tests {").filter_map(|line| line.split_once("const "));
+    for (_, constant) in constants.filter(|(_, constant)| constant.starts_with(char::is_uppercase)) {
+        let name = constant.split(':').next().unwrap();
+        assert!(defined.iter().any(|known| known.starts_with(name)), "docs/limits.md lacks {name}");
+    }
+    assert!(rows > 30, "{rows}");
+}
