@@ -1,0 +1,88 @@
+//! Options that several server commands share.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::log::Format;
+use crate::net::limits::Timeouts;
+
+/// Options of the commands whose requests and transfers are logged.
+#[derive(Args, Clone, Debug)]
+pub struct LogOptions {
+    /// Format of the log on standard error: text, clf or json
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Log")]
+    #[arg(hide_possible_values = true)]
+    pub log: Format,
+
+    /// Do not log requests and transfers
+    #[arg(long, help_heading = "Log")]
+    pub quiet: bool,
+}
+
+impl LogOptions {
+    /// The format; `None` if requests are not logged.
+    pub fn format(&self) -> Option<Format> {
+        (!self.quiet).then_some(self.log)
+    }
+}
+
+/// Options of the commands whose peers transfer files.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct TimeoutOptions {
+    /// Close a connection after S seconds without a request or command [default: 60, FTP: 300]
+    #[arg(long, value_name = "S", value_parser = positive, help_heading = "Limits")]
+    pub idle_timeout: Option<NonZeroUsize>,
+
+    /// End a transfer after S seconds without a byte [default: 300; HTTP requests below 512 bytes a second:
+    /// 30]
+    #[arg(long, value_name = "S", value_parser = positive, help_heading = "Limits")]
+    pub stall_timeout: Option<NonZeroUsize>,
+}
+
+impl From<TimeoutOptions> for Timeouts {
+    fn from(options: TimeoutOptions) -> Self {
+        let seconds = |count: NonZeroUsize| Duration::from_secs(count.get() as u64);
+        Self { idle: options.idle_timeout.map(seconds), stall: options.stall_timeout.map(seconds) }
+    }
+}
+
+/// Options of the commands that serve a directory.
+#[derive(Args, Clone, Debug)]
+pub struct TreeOptions {
+    /// Directory to serve
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+
+    /// Also serve names that start with a dot
+    #[arg(long)]
+    pub hidden: bool,
+
+    /// Serve also a directory that replaces DIR, as a new release does: the sandbox then covers the directory around DIR
+    #[arg(long, help_heading = "Running")]
+    pub follow_root: bool,
+
+    /// Acknowledge an upload only after it is synchronised to disk: on or off
+    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
+    pub durability: Switch,
+}
+
+/// The value of an option that is on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Switch {
+    On,
+    Off,
+}
+
+pub(super) fn positive(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "a whole number from 1 up is wanted")
+}
+
+/// Permissions for a socket: at most read, write and execute.
+pub(super) fn socket_mode(text: &str) -> Result<u32, &'static str> {
+    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o777);
+    mode.ok_or("write it in octal, as in 660")
+}
