@@ -111,7 +111,7 @@ Examples:
   http-mini serve --engine pool:8 --log clf     8 threads, one client each
 
 Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
-Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads the certificate.
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate and users.
 Environment: STATE_DIRECTORY and XDG_STATE_HOME (see --state-dir).";
 
 /// Runs the command. Errors are texts for the user.

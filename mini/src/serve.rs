@@ -72,7 +72,7 @@ Examples:
   mini serve --config mini.toml            options from a file
 
 Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
-Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads the certificate.
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate and users.
 Environment: STATE_DIRECTORY and XDG_STATE_HOME (see --state-dir).";
 
 impl Serve {

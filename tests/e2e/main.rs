@@ -37,5 +37,6 @@ mod paths;
 mod permissions;
 mod services;
 mod signals;
+mod systemd;
 mod tls;
 mod traces;

@@ -5,12 +5,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::config::one_line;
 use crate::escape::Escaped;
+use crate::files::{Root, TreePath};
 use crate::net::peer::TrustedProxy;
 use crate::users::{Action, Actions, Fault, File, OnConflict, Secret, User, Users};
 
@@ -99,16 +100,29 @@ pub enum Anonymous {
 impl AccessOptions {
     /// Reads the users file and checks that the options are consistent.
     pub(super) fn open(&self) -> anyhow::Result<Users> {
-        let mut users = self.user.iter().map(|login| self.named(login)).collect::<Result<Vec<_>, _>>()?;
-        if let Some(file) = &self.users {
-            users.extend(self.read(file)?);
-        }
+        let users = self.accounts()?;
         let anonymous = self.anonymous(users.is_empty())?;
         if self.on_conflict.is_some() && !self.writable {
             return Err(usage("--on-conflict has no effect without --writable; add it").into());
         }
         let users = Users::new(users, anonymous).map_err(|fault| usage(explain(&fault)))?;
         Ok(users.with_on_conflict(self.on_conflict))
+    }
+
+    /// The accounts of `--user`, and those of the users file.
+    fn accounts(&self) -> anyhow::Result<Vec<(User, Secret)>> {
+        let mut users = self.user.iter().map(|login| self.named(login)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(file) = &self.users {
+            users.extend(self.read(file)?);
+        }
+        Ok(users)
+    }
+
+    /// Replaces the users by those that the users file has now. If it is invalid, or a home is missing, nothing changes.
+    pub(super) fn reload(&self, users: &Users, root: &Root) -> anyhow::Result<()> {
+        let accounts = self.accounts()?;
+        check_homes(accounts.iter().map(|(user, _)| user), root)?;
+        users.replace(accounts).map_err(|fault| anyhow!("{}", explain(&fault)))
     }
 
     /// The permissions of `--writable`.
@@ -159,6 +173,19 @@ impl AccessOptions {
             Some(Anonymous::Drop) => Some(Actions::DROP),
         })
     }
+}
+
+/// Every home must exist.
+pub(super) fn check_homes<'a>(users: impl Iterator<Item = &'a User>, root: &Root) -> anyhow::Result<()> {
+    let top = TreePath::ROOT;
+    for user in users {
+        let home = user.place(&top);
+        root.check_directory(&home).map_err(|error| {
+            let (home, name) = (Escaped(home.as_bytes()), Escaped(user.name()));
+            anyhow!("cannot serve the home '/{home}' of '{name}': {error}; make that directory first")
+        })?;
+    }
+    Ok(())
 }
 
 /// The first change that a user may make, described as having no effect.

@@ -17,14 +17,16 @@ use super::client::Bytes;
 use super::confine::{ConfineOptions, Needs};
 use super::named::Named;
 use super::options::{Switch, TreeOptions, positive, socket_mode};
+use super::reload::Reload;
+use super::systemd::{self, Sockets};
 use super::{Failure, TlsOptions, TraceOptions};
-use crate::escape::Escaped;
-use crate::files::{CacheLimits, Root, ServeOptions, TreePath};
+use crate::files::{CacheLimits, Root, ServeOptions};
 use crate::log::{self, Format};
 use crate::net::budget::{self, MemoryLimits};
 use crate::net::endpoint::Endpoint;
 use crate::net::engine::{Engine, Service};
 use crate::net::limits::{self, Gate};
+use crate::net::listen::Listener;
 use crate::net::shutdown::Stop;
 use crate::net::tls::Tls;
 use crate::net::trace::Tracer;
@@ -84,7 +86,7 @@ pub struct Server {
     cache_limits: CacheLimits,
     gate: Gate,
     socket_mode: Option<u32>,
-    tls: Option<Tls>,
+    reload: Reload,
     tracer: Option<Tracer>,
     confine: ConfineOptions,
     needs: Needs,
@@ -134,7 +136,7 @@ impl ServerOptions {
             cache_limits,
             gate,
             socket_mode: self.socket_mode,
-            tls: None,
+            reload: Reload::default(),
             tracer,
             confine: self.confine.clone(),
             needs: Needs::default(),
@@ -152,28 +154,25 @@ impl Server {
         let root = Root::open(&tree.dir, options, self.cache_limits).map_err(|error| {
             anyhow!("cannot serve '{}': {error}; name a directory that you may read", tree.dir.display())
         })?;
-        let top = TreePath::ROOT;
-        for user in users.iter() {
-            let home = user.place(&top);
-            root.check_directory(&home).map_err(|error| {
-                let (home, name) = (Escaped(home.as_bytes()), Escaped(user.name()));
-                anyhow!("cannot serve the home '/{home}' of '{name}': {error}; make that directory first")
-            })?;
-        }
-        if users.have_passwords() && self.tls.is_none() {
+        access::check_homes(users.all().iter().map(|user| &**user), &root)?;
+        if users.have_passwords() && self.reload.tls.is_none() {
             log::to_stderr(format_args!("{}", access::UNENCRYPTED_PASSWORDS));
         }
         self.needs.serve(&tree.dir, access.writable, tree.follow_root)?;
+        if let Some(file) = &access.users {
+            self.needs.files.push(file.clone());
+            self.reload.users = Some((access.clone(), users.clone(), root.clone()));
+        }
         self.root = Some(root.clone());
         Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
     }
 
     /// Loads or creates the certificate of the options. The fingerprint of a self-signed one is announced.
     pub fn tls(&mut self, options: &TlsOptions) -> anyhow::Result<Option<Tls>> {
-        self.tls = options.open()?;
+        self.reload.tls = options.open()?;
         self.needs.files.extend(options.tls_cert.iter().chain(&options.tls_key).cloned());
         self.needs.write.extend(options.written_directory());
-        Ok(self.tls.clone())
+        Ok(self.reload.tls.clone())
     }
 
     /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT or
@@ -199,44 +198,23 @@ impl Server {
         bound: Vec<(&'static str, Endpoint)>,
         beside: Option<impl FnOnce(Stop) -> io::Result<()> + Send + 'static>,
     ) -> anyhow::Result<()> {
-        let (threads, most) = (self.engine.workers(0), limits::threads_for(self.descriptors, ports.len()));
-        if threads > most {
-            let hint = format!(
-                "--engine and --workers may ask for {most} threads, not {threads}, with the {} descriptors \
-                 that there are; ask for fewer, or raise 'ulimit -n'",
-                self.descriptors
-            );
-            return Err(Failure::Usage(hint).into());
-        }
-        let has_socket = ports.iter().any(|port| matches!(port.address, Endpoint::Unix(_)));
-        if self.socket_mode.is_some() && !has_socket {
-            return Err(Failure::Usage("--socket-mode goes with an address like unix:PATH".into()).into());
-        }
-        let (mut listeners, mut announced) = (Vec::new(), Vec::new());
-        for Port { scheme, address, tls, service, data_ports } in ports {
-            self.needs.use_port(&address, data_ports);
-            let (bound, endpoint) = address.listen(self.socket_mode).map_err(|error| {
-                anyhow!("cannot listen on {address}: {error}; choose another address or port")
-            })?;
-            announced.push((scheme, endpoint));
-            listeners.extend(bound.into_iter().map(|listener| {
-                let listener = listener.with_tls(tls.clone()).with_tracer(self.tracer.clone());
-                (listener, service.clone())
-            }));
-        }
+        self.check(&ports)?;
+        let (listeners, mut announced) = self.listen(ports)?;
         announced.extend(bound);
         let shares = self.engine.share(listeners).map_err(|error| not_served(&error))?;
         // Before any thread is started.
         self.confine.confine(&self.needs)?;
         log::start_writing()?;
         let _sweeper = self.root.as_ref().and_then(Root::sweep);
-        let tls = self.tls;
-        let fingerprint = tls.as_ref().and_then(Tls::fingerprint);
-        let stop = Stop::on_signals(move || match &tls {
-            Some(tls) => tls.reload(),
-            None => log::notice(format_args!("SIGHUP: there is no certificate to read again")),
-        })?;
-        let ready = || announce(&announced, fingerprint.as_deref());
+        let fingerprint = self.reload.tls.as_ref().and_then(Tls::fingerprint);
+        let reload = self.reload;
+        let stop = Stop::on_signals(move || reload.run())?;
+        systemd::start(stop.clone())?;
+        let ready = || {
+            announce(&announced, fingerprint.as_deref())?;
+            systemd::ready();
+            Ok(())
+        };
         let beside_stop = stop.clone();
         let beside =
             beside.map(|serve| thread::Builder::new().name("beside".into()).spawn(|| serve(beside_stop)));
@@ -245,6 +223,59 @@ impl Server {
         let Some(beside) = beside else { return Ok(()) };
         let served = beside.join().map_err(|_| anyhow!("a server thread ended unexpectedly"))?;
         served.context("cannot serve")
+    }
+
+    /// Options that contradict each other or the machine's limits.
+    fn check<S>(&self, ports: &[Port<S>]) -> Result<(), Failure> {
+        let (threads, most) = (self.engine.workers(0), limits::threads_for(self.descriptors, ports.len()));
+        if threads > most {
+            return Err(Failure::Usage(format!(
+                "--engine and --workers may ask for {most} threads, not {threads}, with the {} descriptors \
+                 that there are; ask for fewer, or raise 'ulimit -n'",
+                self.descriptors
+            )));
+        }
+        let has_socket = ports.iter().any(|port| matches!(port.address, Endpoint::Unix(_)));
+        if self.socket_mode.is_some() && !has_socket {
+            return Err(Failure::Usage("--socket-mode goes with an address like unix:PATH".into()));
+        }
+        Ok(())
+    }
+
+    /// Listens on the sockets of the service manager for a port, or else on its address. Returns the listeners, and the
+    /// addresses to be announced.
+    #[expect(clippy::type_complexity, reason = "two lists")]
+    fn listen<S: Service>(
+        &mut self,
+        ports: Vec<Port<S>>,
+    ) -> anyhow::Result<(Vec<(Listener, S)>, Vec<(&'static str, Endpoint)>)> {
+        let sockets = Sockets::passed()?;
+        sockets.check(&ports.iter().map(|port| port.scheme).collect::<Vec<_>>())?;
+        let (mut listeners, mut announced) = (Vec::new(), Vec::new());
+        for Port { scheme, address, tls, service, data_ports } in ports {
+            self.needs.use_port(&address, data_ports);
+            let bound = match sockets.listeners(scheme) {
+                // The sockets replace all addresses of the scheme.
+                Some(_) if announced.iter().any(|(known, _)| *known == scheme) => continue,
+                Some(passed) => {
+                    let passed = passed?;
+                    announced.extend(passed.iter().map(|listener| (scheme, listener.address().into())));
+                    passed
+                }
+                None => {
+                    let (bound, endpoint) = address.listen(self.socket_mode).map_err(|error| {
+                        anyhow!("cannot listen on {address}: {error}; choose another address or port")
+                    })?;
+                    announced.push((scheme, endpoint));
+                    bound
+                }
+            };
+            listeners.extend(bound.into_iter().map(|listener| {
+                let listener = listener.with_tls(tls.clone()).with_tracer(self.tracer.clone());
+                (listener, service.clone())
+            }));
+        }
+        Ok((listeners, announced))
     }
 }
 

@@ -1,15 +1,18 @@
 //! Listening sockets: the addresses of a server, and sharing one address between threads.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::Permissions;
 use std::future::poll_fn;
 use std::io;
 use std::iter;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use rustix::io::ioctl_fionbio;
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, getsockname, listen, socket_with, sockopt,
 };
@@ -61,6 +64,8 @@ pub struct Listener {
     address: Address,
     /// The path of a Unix socket, which is removed with its first owner.
     path: Option<PathBuf>,
+    /// The service manager has bound it, and passes it again to the next process.
+    is_inherited: bool,
     /// TLS from the first byte of a connection, or none.
     tls: Option<Tls>,
     tracer: Option<Tracer>,
@@ -88,20 +93,46 @@ impl Listener {
             },
             Address::Unix(path) => {
                 let socket = unix(path, mode)?;
-                Ok(Self {
-                    socket,
-                    address: address.clone(),
-                    path: Some(path.clone()),
-                    tls: None,
-                    tracer: None,
-                })
+                let mut listener = Self::of(socket, address.clone());
+                listener.path = Some(path.clone());
+                Ok(listener)
             }
         }
     }
 
     fn of_inet(socket: OwnedFd) -> io::Result<Self> {
         let address = Address::Inet(SocketAddr::try_from(getsockname(&socket)?)?);
-        Ok(Self { socket, address, path: None, tls: None, tracer: None })
+        Ok(Self::of(socket, address))
+    }
+
+    fn of(socket: OwnedFd, address: Address) -> Self {
+        Self { socket, address, path: None, is_inherited: false, tls: None, tracer: None }
+    }
+
+    /// Takes a stream socket that the service manager has bound, and on which it listens
+    /// ([sd_listen_fds(3)](https://www.freedesktop.org/software/systemd/man/sd_listen_fds.html)).
+    pub fn inherit(descriptor: RawFd) -> io::Result<Self> {
+        let socket = system::inherited(descriptor)?;
+        if !sockopt::socket_acceptconn(&socket)? {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no listening stream socket"));
+        }
+        ioctl_fionbio(&socket, true)?;
+        let bound = getsockname(&socket)?;
+        let address = match SocketAddr::try_from(bound.clone()) {
+            Ok(address) => {
+                tune(&socket, address)?;
+                Address::Inet(address)
+            }
+            Err(_) => {
+                let name = SocketAddrUnix::try_from(bound)?;
+                Address::Unix(
+                    name.path_bytes().map(|path| OsStr::from_bytes(path).into()).unwrap_or_default(),
+                )
+            }
+        };
+        let mut listener = Self::of(socket, address);
+        listener.is_inherited = true;
+        Ok(listener)
     }
 
     /// The address with its actual port.
@@ -132,6 +163,10 @@ impl Listener {
     /// Another socket on the same address, to which the kernel sends a share of the connections.
     pub(crate) fn sibling(&self) -> io::Result<Self> {
         let Address::Inet(address) = self.address else { return self.duplicate() };
+        // Connections in the queue of another socket would be lost when this process ends.
+        if self.is_inherited {
+            return self.duplicate();
+        }
         sockopt::set_socket_reuseport(&self.socket, true)?;
         Ok(self.share(inet(address, true)?))
     }
@@ -142,8 +177,11 @@ impl Listener {
     }
 
     fn share(&self, socket: OwnedFd) -> Self {
-        let (tls, tracer) = (self.tls.clone(), self.tracer.clone());
-        Self { socket, address: self.address.clone(), path: None, tls, tracer }
+        let mut listener = Self::of(socket, self.address.clone());
+        listener.is_inherited = self.is_inherited;
+        listener.tls.clone_from(&self.tls);
+        listener.tracer.clone_from(&self.tracer);
+        listener
     }
 
     /// For clients that speak first: a connection is accepted when it has input, so that a thread wakes only
@@ -236,15 +274,20 @@ fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let socket = socket_with(family, SocketType::STREAM, flags, None)?;
-    // Responses are written whole, so waiting to fill a segment would only delay them. Accepted sockets
-    // inherit it.
-    sockopt::set_tcp_nodelay(&socket, true)?;
+    tune(&socket, address)?;
+    Ok(socket)
+}
+
+/// Sets options that accepted sockets inherit.
+fn tune(socket: &OwnedFd, address: SocketAddr) -> io::Result<()> {
+    // Responses are written whole, so waiting to fill a segment would only delay them.
+    sockopt::set_tcp_nodelay(socket, true)?;
     if address.ip().is_loopback() {
         // Loopback traffic needs no congestion control. BBR, if the system uses it, would pace the output by
         // timers: 1 MiB was measured to take seven times as long. Every kernel has Reno.
-        let _ = sockopt::set_tcp_congestion(&socket, "reno");
+        let _ = sockopt::set_tcp_congestion(socket, "reno");
     }
-    Ok(socket)
+    Ok(())
 }
 
 fn inet(address: SocketAddr, share: bool) -> io::Result<OwnedFd> {

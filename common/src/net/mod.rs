@@ -6,8 +6,8 @@
 //! - [`endpoint`] parses the addresses of the command line, [`listen`] contains the listening sockets, and [`peer`] the
 //!   addresses of peers.
 //! - [`trace`] records the traffic of connections.
-//! - [`limits`] counts connections, [`budget`] memory, [`shutdown`] ends them, [`offload`] runs calls that may block, and
-//!   [`clock`] returns the time.
+//! - [`limits`] counts connections, [`budget`] memory, [`shutdown`] ends them, [`heartbeat`] detects stuck threads,
+//!   [`offload`] runs calls that may block, and [`clock`] returns the time.
 
 pub mod budget;
 mod buffers;
@@ -15,6 +15,7 @@ pub mod clock;
 pub mod conn;
 pub mod endpoint;
 pub mod engine;
+pub mod heartbeat;
 pub mod limits;
 pub mod listen;
 pub mod offload;

@@ -27,7 +27,7 @@ mod tests;
 mod user;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::files::PathRule;
@@ -45,7 +45,9 @@ pub const DELAY: Duration = Duration::from_secs(1);
 /// All users; shared by all workers.
 #[derive(Clone, Debug)]
 pub struct Users {
-    logins: Arc<Logins>,
+    /// Replaced as a whole.
+    logins: Arc<RwLock<Arc<Logins>>>,
+    has_accounts: bool,
     anonymous: Option<Arc<User>>,
     delay: Duration,
     on_conflict: Option<OnConflict>,
@@ -147,7 +149,21 @@ impl Users {
     /// Users with a password, and what anonymous users may do (`None`: everyone must log in).
     pub fn new(users: Vec<(User, Secret)>, anonymous: Option<Actions>) -> Result<Self, Fault> {
         let anonymous = anonymous.map(|allow| Arc::new(User::anonymous(allow)));
-        Ok(Self { logins: Arc::new(Logins::new(users)?), anonymous, delay: DELAY, on_conflict: None })
+        let has_accounts = !users.is_empty();
+        let logins = Arc::new(RwLock::new(Arc::new(Logins::new(users)?)));
+        Ok(Self { logins, has_accounts, anonymous, delay: DELAY, on_conflict: None })
+    }
+
+    /// Replaces the users with a password, for logins from now on. If there is a fault, the old ones remain. Counts of
+    /// wrong logins and the session tokens of users who remain are kept. To be called off the event loops.
+    pub fn replace(&self, users: Vec<(User, Secret)>) -> Result<(), Fault> {
+        let new = self.logins().with_accounts(users)?;
+        *self.logins.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+        Ok(())
+    }
+
+    fn logins(&self) -> Arc<Logins> {
+        Arc::clone(&self.logins.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The same with another delay of wrong logins than [`DELAY`], for tests.
@@ -169,12 +185,12 @@ impl Users {
 
     /// Whether any user has a password, so that a refused peer can be asked for one.
     pub fn have_passwords(&self) -> bool {
-        !self.logins.is_empty()
+        self.has_accounts
     }
 
     /// The users with a password.
-    pub fn iter(&self) -> impl Iterator<Item = &User> {
-        self.logins.users()
+    pub fn all(&self) -> Vec<Arc<User>> {
+        self.logins().users()
     }
 
     /// The anonymous user. `None`: the peer must log in.
@@ -192,7 +208,7 @@ impl Users {
     pub async fn login(&self, name: &[u8], password: &[u8], from: Peer) -> Result<Arc<User>, Denied> {
         match &self.anonymous {
             Some(user) if is_anonymous(name) => Ok(Arc::clone(user)),
-            _ => self.logins.login(name, password, from, self.delay).await,
+            _ => self.logins().login(name, password, from, self.delay).await,
         }
     }
 }

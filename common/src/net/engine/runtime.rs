@@ -17,6 +17,7 @@ use tokio::task::{JoinHandle, spawn_local};
 use super::{Service, Worker};
 use crate::log;
 use crate::net::conn::{self, Conn};
+use crate::net::heartbeat::Heartbeat;
 use crate::net::limits::{Admission, Full, Gate, Permit};
 use crate::net::listen::Listener;
 use crate::net::peer::Peer;
@@ -36,8 +37,9 @@ pub(crate) fn on_this_thread<F: Future>(stop: Stop, main: F) -> io::Result<F::Ou
         // Log lines of a turn are handed over together when the turn is done.
         .on_thread_park(log::hand_over)
         .build_local(LocalOptions::default())?;
+    let heartbeat = Heartbeat::start();
     let result = runtime.block_on(async {
-        spawn_local(conn::sweep(stop));
+        spawn_local(conn::sweep(stop, heartbeat));
         main.await
     });
     log::hand_over();
