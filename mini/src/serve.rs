@@ -88,7 +88,11 @@ impl Serve {
             ports.push(http::port(self.http, service, tls.as_ref()));
         }
         if !self.no_ftp {
-            let ftp = self.data.service(root, users).with_timeouts(self.timeouts.into());
+            let ftp = self
+                .data
+                .service(root, users)
+                .behind(self.access.proxies())
+                .with_timeouts(self.timeouts.into());
             let listen = vec![self.ftp];
             ports.extend(ftp::ports(listen, ftp, tls.as_ref(), &self.security, Both::Ftp)?);
         }

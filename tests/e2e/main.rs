@@ -35,6 +35,7 @@ mod mounts;
 mod names;
 mod paths;
 mod permissions;
+mod proxies;
 mod services;
 mod signals;
 mod systemd;

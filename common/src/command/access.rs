@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
@@ -54,6 +55,11 @@ pub struct AccessOptions {
     /// client's address is used for the log, failed logins and upload limits; repeatable
     #[arg(long, value_name = "CIDR", help_heading = "Access")]
     pub trusted_proxy: Vec<TrustedProxy>,
+
+    /// Connections of --trusted-proxy addresses begin with a PROXY header (version 1 or 2), those of FTP clients as well;
+    /// the client's address is also used for limits of connections
+    #[arg(long, help_heading = "Access")]
+    pub proxy_protocol: bool,
 }
 
 /// A name as a browser sends it, or `*`. A port would never match.
@@ -98,10 +104,21 @@ pub enum Anonymous {
 }
 
 impl AccessOptions {
+    /// The proxies whose connections begin with a PROXY header.
+    pub fn proxies(&self) -> Arc<[TrustedProxy]> {
+        self.trusted_proxy.iter().filter(|_| self.proxy_protocol).copied().collect()
+    }
+
     /// Reads the users file and checks that the options are consistent.
     pub(super) fn open(&self) -> anyhow::Result<Users> {
         let users = self.accounts()?;
         let anonymous = self.anonymous(users.is_empty())?;
+        if self.proxy_protocol && self.trusted_proxy.is_empty() {
+            return Err(usage(
+                "--proxy-protocol needs --trusted-proxy, the addresses whose headers are believed",
+            )
+            .into());
+        }
         if self.on_conflict.is_some() && !self.writable {
             return Err(usage("--on-conflict has no effect without --writable; add it").into());
         }

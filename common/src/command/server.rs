@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::thread;
 
 use anyhow::{Context as _, anyhow};
@@ -27,6 +28,7 @@ use crate::net::endpoint::Endpoint;
 use crate::net::engine::{Engine, Service};
 use crate::net::limits::{self, Gate};
 use crate::net::listen::Listener;
+use crate::net::peer::TrustedProxy;
 use crate::net::shutdown::Stop;
 use crate::net::tls::Tls;
 use crate::net::trace::Tracer;
@@ -88,6 +90,7 @@ pub struct Server {
     socket_mode: Option<u32>,
     reload: Reload,
     tracer: Option<Tracer>,
+    proxies: Arc<[TrustedProxy]>,
     confine: ConfineOptions,
     needs: Needs,
     root: Option<Root>,
@@ -138,6 +141,7 @@ impl ServerOptions {
             socket_mode: self.socket_mode,
             reload: Reload::default(),
             tracer,
+            proxies: Arc::default(),
             confine: self.confine.clone(),
             needs: Needs::default(),
             root: None,
@@ -163,6 +167,7 @@ impl Server {
             self.needs.files.push(file.clone());
             self.reload.users = Some((access.clone(), users.clone(), root.clone()));
         }
+        self.proxies = access.proxies();
         self.root = Some(root.clone());
         Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
     }
@@ -272,7 +277,7 @@ impl Server {
             };
             listeners.extend(bound.into_iter().map(|listener| {
                 let listener = listener.with_tls(tls.clone()).with_tracer(self.tracer.clone());
-                (listener, service.clone())
+                (listener.with_proxies(Arc::clone(&self.proxies)), service.clone())
             }));
         }
         Ok((listeners, announced))

@@ -3,14 +3,13 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::Permissions;
-use std::future::poll_fn;
 use std::io;
-use std::iter;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rustix::io::ioctl_fionbio;
 use rustix::net::{
@@ -19,7 +18,7 @@ use rustix::net::{
 use rustix::system::uname;
 use tokio::io::Interest;
 
-use crate::net::peer::Peer;
+use crate::net::peer::{Peer, TrustedProxy};
 use crate::net::socket::Socket;
 use crate::net::system;
 use crate::net::tls::Tls;
@@ -31,8 +30,6 @@ const BACKLOG: i32 = 4_096;
 /// How long, in seconds, a silent connection whose client speaks first is not accepted. Meanwhile the kernel
 /// keeps it half open.
 const SILENT: i32 = 1;
-/// The backlog of a port that expects one connection: that one and a few foreign ones, which are dropped.
-const EXPECTED_BACKLOG: u8 = 8;
 
 /// The address of a listening socket: `[::]:8080`, `127.0.0.1:0` or `unix:/run/mini.sock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +66,8 @@ pub struct Listener {
     /// TLS from the first byte of a connection, or none.
     tls: Option<Tls>,
     tracer: Option<Tracer>,
+    /// Peers whose connections begin with a PROXY header.
+    proxies: Arc<[TrustedProxy]>,
 }
 
 impl Listener {
@@ -106,7 +105,15 @@ impl Listener {
     }
 
     fn of(socket: OwnedFd, address: Address) -> Self {
-        Self { socket, address, path: None, is_inherited: false, tls: None, tracer: None }
+        Self {
+            socket,
+            address,
+            path: None,
+            is_inherited: false,
+            tls: None,
+            tracer: None,
+            proxies: Arc::default(),
+        }
     }
 
     /// Takes a stream socket that the service manager has bound, and on which it listens
@@ -152,6 +159,16 @@ impl Listener {
         self
     }
 
+    /// The same for connections of these proxies, each of which begins with a PROXY header.
+    pub fn with_proxies(mut self, proxies: Arc<[TrustedProxy]>) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    pub(crate) fn is_proxy(&self, peer: Peer) -> bool {
+        self.proxies.iter().any(|proxy| proxy.is(peer))
+    }
+
     pub(crate) fn tracer(&self) -> Option<&Tracer> {
         self.tracer.as_ref()
     }
@@ -181,6 +198,7 @@ impl Listener {
         listener.is_inherited = self.is_inherited;
         listener.tls.clone_from(&self.tls);
         listener.tracer.clone_from(&self.tracer);
+        listener.proxies = Arc::clone(&self.proxies);
         listener
     }
 
@@ -214,43 +232,6 @@ impl Drop for Listener {
     }
 }
 
-/// A listening socket for expected connections, such as a passive data port.
-#[derive(Debug)]
-pub struct Expecting {
-    socket: Socket,
-    port: u16,
-}
-
-impl Expecting {
-    /// Listens on `address`, port 0 for any. `AddrInUse` if the port is taken (from listen, if bind let it
-    /// pass).
-    pub fn bind(address: SocketAddr) -> io::Result<Self> {
-        let socket = stream_socket(address)?;
-        sockopt::set_socket_reuseaddr(&socket, true)?;
-        bind(&socket, &address)?;
-        listen(&socket, EXPECTED_BACKLOG.into())?;
-        let port = SocketAddr::try_from(getsockname(&socket)?)?.port();
-        Ok(Self { socket: Socket::new(socket), port })
-    }
-
-    /// The port that it listens on.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// The next connection to the port, from any peer.
-    pub async fn accept(&mut self) -> io::Result<(OwnedFd, Peer)> {
-        poll_fn(|cx| self.socket.poll_accept(cx)).await
-    }
-
-    /// The connections that are waiting already. Connections that arrive meanwhile may be left for later.
-    pub fn waiting(&self) -> impl Iterator<Item = io::Result<(OwnedFd, Peer)>> {
-        // The kernel lets one more wait than the backlog.
-        let most = usize::from(EXPECTED_BACKLOG) + 1;
-        iter::from_fn(|| self.socket.accept_now().transpose()).take(most)
-    }
-}
-
 /// Connects to `to` from the address `from` (its port is not used). The caller limits the time.
 pub async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> io::Result<OwnedFd> {
     let socket = stream_socket(to)?;
@@ -270,7 +251,7 @@ pub async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> io::Result<Own
     Ok(socket)
 }
 
-fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
+pub(super) fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let socket = socket_with(family, SocketType::STREAM, flags, None)?;

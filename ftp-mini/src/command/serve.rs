@@ -126,7 +126,8 @@ impl Serve {
         let mut server = self.server.prepare(self.log.format())?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
-        let ftp = self.data.service(root, users).with_timeouts(self.timeouts.into());
+        let ftp =
+            self.data.service(root, users).behind(self.access.proxies()).with_timeouts(self.timeouts.into());
         server.run(ports(self.listen, ftp, tls.as_ref(), &self.security, |ftp| ftp)?)
     }
 }

@@ -75,6 +75,11 @@ impl Control {
         self.conn.tracer()
     }
 
+    /// The address to which the client connected.
+    pub(super) fn reached(&self) -> Peer {
+        self.conn.reached()
+    }
+
     pub(super) fn local(&self) -> Peer {
         self.conn.local()
     }

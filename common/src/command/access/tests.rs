@@ -116,6 +116,7 @@ fn options_without_sense_stop_the_start() {
         (&["--anonymous=drop", "--user=ada:x"], Some(2), "--writable", "nothing can be changed"),
         (&["--anonymous=none"], Some(2), "no one", "no one is left"),
         (&["--on-conflict=rename"], Some(2), "--writable", "nothing can be changed"),
+        (&["--proxy-protocol"], Some(2), "--trusted-proxy", "whose header?"),
         (&["--user=ada"], Some(2), "NAME:PASSWORD", "no password"),
         (&["--user=ada:"], Some(2), "the password of 'ada' is empty", "no password"),
         (&["--user=:x"], Some(2), "empty name", "no name"),

@@ -3,6 +3,7 @@
 //! timer, never touches a socket and holds no buffer while it is idle.
 
 mod pace;
+mod proxied;
 mod receive;
 mod secure;
 mod send;
@@ -12,6 +13,7 @@ mod watch;
 use std::future::poll_fn;
 use std::io;
 use std::mem;
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::task::{Poll, ready};
 use std::time::Duration;
@@ -76,6 +78,8 @@ pub struct Conn(Box<State>);
 struct State {
     stream: Stream,
     peer: Peer,
+    /// The address of the proxy to which the client connected. Boxed: most connections have none.
+    reached: Option<Box<SocketAddr>>,
     input: Input,
     output: Output,
     watch: Watch,
@@ -86,7 +90,7 @@ struct State {
     sent: u64,
     /// Memory that is held while the peer does not receive. Boxed: most connections have none.
     queued: Option<Box<Reservation>>,
-    _held: Option<(Permit, Option<Sender<()>>)>,
+    held: Option<(Permit, Option<Sender<()>>)>,
 }
 
 impl Conn {
@@ -94,6 +98,7 @@ impl Conn {
     pub fn new(socket: OwnedFd, peer: Peer) -> Self {
         Self(Box::new(State {
             peer,
+            reached: None,
             stream: Stream::Plain(Socket::new(socket)),
             input: Input::default(),
             output: Output::default(),
@@ -103,13 +108,13 @@ impl Conn {
             ended: false,
             sent: 0,
             queued: None,
-            _held: None,
+            held: None,
         }))
     }
 
     /// Holds a permit and a sender, which are dropped with the connection.
     pub(crate) fn holding(mut self, permit: Permit, alive: Option<Sender<()>>) -> Self {
-        self.0._held = Some((permit, alive));
+        self.0.held = Some((permit, alive));
         self
     }
 
