@@ -23,5 +23,6 @@ pub mod command;
 pub mod escape;
 pub mod files;
 pub mod log;
+pub mod metrics;
 pub mod net;
 pub mod users;

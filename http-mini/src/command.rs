@@ -17,8 +17,10 @@ use common::command::{
     AccessOptions, Documents, LogOptions, Port, ServerOptions, TimeoutOptions, TlsOptions, TreeOptions,
     interruptible, outcome,
 };
+use common::metrics::shared::Protocol;
 use common::net::endpoint::Endpoint;
 use common::net::tls::Tls;
+use mini_metrics::{MetricsOptions, Source};
 
 pub use check::Check;
 use get::Get;
@@ -81,6 +83,9 @@ pub struct Serve {
 
     #[command(flatten)]
     log: LogOptions,
+
+    #[command(flatten)]
+    metrics: MetricsOptions,
 }
 
 /// The name of HTTP/1.1 in a TLS handshake (RFC 7301 section 6).
@@ -118,13 +123,14 @@ Environment: STATE_DIRECTORY and XDG_STATE_HOME (see --state-dir).";
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(serve) => {
-            let Serve { tree, server, timeouts, log, listen, access, site, tls } = *serve;
+            let Serve { tree, server, timeouts, log, listen, access, site, tls, metrics } = *serve;
             let mut server = server.prepare(log.format())?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
-            let service = site.service(root, users, &access, &listen).with_timeouts(timeouts.into());
+            let service = site.service(root.clone(), users, &access, &listen).with_timeouts(timeouts.into());
             let port = |address| port(address, service.clone(), tls.as_ref());
-            server.run(listen.into_iter().map(port).collect())
+            let sources: Vec<Source> = vec![(Protocol::Http, crate::server::metrics::write)];
+            metrics.run(server, listen.into_iter().map(port).collect(), root, sources)
         }
         Command::Get(get) => get.run(),
         Command::Put(put) => put.run(),

@@ -4,9 +4,11 @@ use std::slice;
 
 use clap::Args;
 use common::command::{AccessOptions, LogOptions, ServerOptions, TimeoutOptions, TlsOptions, TreeOptions};
+use common::metrics::shared::Protocol;
 use common::net::endpoint::{Endpoint, HostPort};
 use ftp_mini::command::{self as ftp, DataOptions, SecurityOptions};
 use http_mini::command::{self as http, SiteOptions};
+use mini_metrics::{MetricsOptions, Source};
 
 use crate::both::Both;
 
@@ -56,6 +58,9 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     log: LogOptions,
+
+    #[command(flatten)]
+    metrics: MetricsOptions,
 }
 
 const EXAMPLES: &str = "\
@@ -80,22 +85,24 @@ impl Serve {
         let mut server = self.server.prepare(self.log.format())?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
-        let mut ports = Vec::new();
+        let (mut ports, mut sources) = (Vec::new(), Vec::<Source>::new());
         if !self.no_http {
             let listen = slice::from_ref(&self.http);
             let http = self.site.service(root.clone(), users.clone(), &self.access, listen);
             let service = Both::Http(http.with_timeouts(self.timeouts.into()));
             ports.push(http::port(self.http, service, tls.as_ref()));
+            sources.push((Protocol::Http, http_mini::server::metrics::write));
         }
         if !self.no_ftp {
             let ftp = self
                 .data
-                .service(root, users)
+                .service(root.clone(), users)
                 .behind(self.access.proxies())
                 .with_timeouts(self.timeouts.into());
             let listen = vec![self.ftp];
             ports.extend(ftp::ports(listen, ftp, tls.as_ref(), &self.security, Both::Ftp)?);
+            sources.push((Protocol::Ftp, ftp_mini::server::metrics::write));
         }
-        server.run(ports)
+        self.metrics.run(server, ports, root, sources)
     }
 }

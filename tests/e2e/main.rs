@@ -31,6 +31,7 @@ mod hostile;
 mod http;
 mod http_client;
 mod logins;
+mod metrics;
 mod mounts;
 mod names;
 mod paths;

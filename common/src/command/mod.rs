@@ -44,7 +44,7 @@ pub use mirror::MirrorOptions;
 pub use misuse::{local_path, misuse};
 pub use options::{LogOptions, Switch, TimeoutOptions, TreeOptions};
 pub use progress::Style;
-pub use server::{Port, Server, ServerOptions};
+pub use server::{Port, Running, Server, ServerOptions};
 pub use tls::{TlsOptions, TrustOptions};
 pub use trace::TraceOptions;
 

@@ -29,7 +29,7 @@ use crate::net::engine::{Engine, Service};
 use crate::net::limits::{self, Gate};
 use crate::net::listen::Listener;
 use crate::net::peer::TrustedProxy;
-use crate::net::shutdown::Stop;
+use crate::net::shutdown::{self, Stop};
 use crate::net::tls::Tls;
 use crate::net::trace::Tracer;
 use crate::users::Users;
@@ -111,6 +111,15 @@ pub struct Port<S> {
     pub data_ports: Option<RangeInclusive<u16>>,
 }
 
+/// The life of a server, for what runs beside it.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// Requested when the server begins to stop.
+    pub stop: Stop,
+    /// Requested when its last session has ended.
+    pub ended: Stop,
+}
+
 impl ServerOptions {
     /// Raises the limit of descriptors, and starts the log and the trace. Without a format only problems are
     /// logged.
@@ -183,16 +192,16 @@ impl Server {
     /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT or
     /// SIGTERM.
     pub fn run<S: Service>(self, ports: Vec<Port<S>>) -> anyhow::Result<()> {
-        self.run_all(ports, Vec::new(), None::<fn(Stop) -> io::Result<()>>)
+        self.run_all(ports, Vec::new(), None::<fn(Running) -> io::Result<()>>)
     }
 
     /// Like [`Server::run`], with a listener that the caller has bound: it is announced, and `beside` serves it on
-    /// another thread until the stop.
+    /// another thread.
     pub fn run_beside<S: Service>(
         self,
         ports: Vec<Port<S>>,
         bound: Vec<(&'static str, Endpoint)>,
-        beside: impl FnOnce(Stop) -> io::Result<()> + Send + 'static,
+        beside: impl FnOnce(Running) -> io::Result<()> + Send + 'static,
     ) -> anyhow::Result<()> {
         self.run_all(ports, bound, Some(beside))
     }
@@ -201,10 +210,11 @@ impl Server {
         mut self,
         ports: Vec<Port<S>>,
         bound: Vec<(&'static str, Endpoint)>,
-        beside: Option<impl FnOnce(Stop) -> io::Result<()> + Send + 'static>,
+        beside: Option<impl FnOnce(Running) -> io::Result<()> + Send + 'static>,
     ) -> anyhow::Result<()> {
         self.check(&ports)?;
         let (listeners, mut announced) = self.listen(ports)?;
+        bound.iter().for_each(|(_, endpoint)| self.needs.use_port(endpoint, None));
         announced.extend(bound);
         let shares = self.engine.share(listeners).map_err(|error| not_served(&error))?;
         // Before any thread is started.
@@ -220,11 +230,13 @@ impl Server {
             systemd::ready();
             Ok(())
         };
-        let beside_stop = stop.clone();
+        let (stopper, ended) = shutdown::pair();
+        let running = Running { stop: stop.clone(), ended };
         let beside =
-            beside.map(|serve| thread::Builder::new().name("beside".into()).spawn(|| serve(beside_stop)));
+            beside.map(|serve| thread::Builder::new().name("beside".into()).spawn(|| serve(running)));
         let beside = beside.transpose()?;
         shares.run(self.gate, stop, ready).map_err(|error| not_served(&error))?;
+        stopper.stop();
         let Some(beside) = beside else { return Ok(()) };
         let served = beside.join().map_err(|_| anyhow!("a server thread ended unexpectedly"))?;
         served.context("cannot serve")

@@ -91,6 +91,11 @@ impl Gate {
         Self::new(max, max.div_ceil(UPLOADS_SHARE))
     }
 
+    /// Places that are taken.
+    pub(crate) fn in_use(&self) -> usize {
+        self.count().all
+    }
+
     /// Whether more than 90 % of the places are taken.
     pub(crate) fn is_crowded(&self) -> bool {
         self.count().all.saturating_mul(10) > self.0.max.saturating_mul(9)

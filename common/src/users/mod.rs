@@ -31,6 +31,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::files::PathRule;
+use crate::metrics::shared::{self as metrics, LoginResult};
 use crate::net::peer::Peer;
 pub use action::{Action, Actions};
 pub use file::File;
@@ -206,9 +207,16 @@ impl Users {
     /// each failure that counts against its address or its name, at most five times; an unknown name takes
     /// and costs as much.
     pub async fn login(&self, name: &[u8], password: &[u8], from: Peer) -> Result<Arc<User>, Denied> {
-        match &self.anonymous {
+        let login = match &self.anonymous {
             Some(user) if is_anonymous(name) => Ok(Arc::clone(user)),
             _ => self.logins().login(name, password, from, self.delay).await,
-        }
+        };
+        metrics::login(match login {
+            Ok(_) => LoginResult::Accepted,
+            Err(Denied::Wrong) => LoginResult::Wrong,
+            Err(Denied::TooMany { .. }) => LoginResult::LockedOut,
+            Err(Denied::Busy) => LoginResult::Busy,
+        });
+        login
     }
 }

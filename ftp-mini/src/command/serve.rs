@@ -8,11 +8,13 @@ use common::command::{
 };
 use common::files::Root;
 use common::log;
+use common::metrics::shared::Protocol;
 use common::net::endpoint::{Endpoint, HostPort};
 use common::net::tls::Tls;
 use common::users::Users;
+use mini_metrics::MetricsOptions;
 
-use crate::server::{DataSession, Ftp, PortRange, Required, Security};
+use crate::server::{DataSession, Ftp, PortRange, Required, Security, metrics};
 
 #[derive(Args, Debug)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
@@ -44,6 +46,9 @@ pub struct Serve {
 
     #[command(flatten)]
     log: LogOptions,
+
+    #[command(flatten)]
+    metrics: MetricsOptions,
 }
 
 /// Printed once if TLS is offered and not required.
@@ -126,9 +131,13 @@ impl Serve {
         let mut server = self.server.prepare(self.log.format())?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
-        let ftp =
-            self.data.service(root, users).behind(self.access.proxies()).with_timeouts(self.timeouts.into());
-        server.run(ports(self.listen, ftp, tls.as_ref(), &self.security, |ftp| ftp)?)
+        let ftp = self
+            .data
+            .service(root.clone(), users)
+            .behind(self.access.proxies())
+            .with_timeouts(self.timeouts.into());
+        let ports = ports(self.listen, ftp, tls.as_ref(), &self.security, |ftp| ftp)?;
+        self.metrics.run(server, ports, root, vec![(Protocol::Ftp, metrics::write)])
     }
 }
 

@@ -15,6 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use common::log;
+use common::metrics::shared::Protocol;
 use common::net::conn::{Conn, ConnTimeouts};
 use common::net::listen::connect;
 use common::net::peer::Peer;
@@ -217,6 +218,7 @@ impl DataPort {
 
     fn conn(&self, socket: OwnedFd, end: Sender) -> Conn {
         let mut conn = Conn::new(socket, self.peer).traced(self.tracer.as_deref(), end, || None);
+        conn.count_bytes(Protocol::Ftp);
         conn.set_timeouts(ConnTimeouts {
             stall: self.service().limits.stall,
             rate: 0,

@@ -10,6 +10,7 @@ mod commands;
 mod control;
 mod data;
 mod limits;
+pub mod metrics;
 mod passive;
 mod refusal;
 mod security;

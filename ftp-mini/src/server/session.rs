@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use common::files::TreePath;
 use common::log::{self, Record};
+use common::metrics::shared::{OpenConnection, Protocol};
 use common::net::clock::Stopwatch;
 use common::net::conn::Conn;
 use common::net::engine::Worker;
@@ -15,6 +16,7 @@ use common::net::limits::Full;
 use super::FtpWorker;
 use super::commands;
 use super::control::{Control, Request};
+use super::metrics;
 use super::refusal::{Outcome, Refusal};
 use super::state::{State, Transferred};
 use super::target::absolute;
@@ -33,7 +35,10 @@ impl Worker for FtpWorker {
         }
         let mut state = State::new(self, &control);
         control.say(&Reply::new(220, "ftp-mini ready."));
+        let counted = OpenConnection::new(Protocol::Ftp);
         while let Some(request) = next(&mut state, &mut control).await {
+            let active = counted.activity();
+            metrics::command(request.verb);
             let watch = Stopwatch::start();
             // Boxed: an idle session is as large as the largest of its states.
             let outcome = Box::pin(commands::perform(&request, &mut state, &mut control)).await;
@@ -42,6 +47,7 @@ impl Worker for FtpWorker {
                 Ok(reply) => control.say(&reply),
                 Err(refusal) => control.refuse(&refusal),
             }
+            drop(active);
         }
         control.close().await;
     }
@@ -87,9 +93,10 @@ async fn next_beside_data(state: &mut State, control: &mut Control) -> Option<Re
     control.next().await
 }
 
-/// Logs logins, and commands on files and directories.
+/// Logs logins, and commands on files and directories; counts transfers.
 fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut State, control: &Control) {
     let Transferred { bytes, unique } = mem::take(&mut state.transferred);
+    metrics::transfer(request.verb, outcome.is_ok());
     if !log::is_on() {
         return;
     }

@@ -112,6 +112,11 @@ impl Root {
         Self { uploads: Gate::of_uploads(max), ..self }
     }
 
+    /// Uploads in progress.
+    pub fn uploads_in_progress(&self) -> usize {
+        self.uploads.in_use()
+    }
+
     /// Whether a path names a directory that is served; for callers that may block.
     pub fn check_directory(&self, path: &TreePath) -> Result<(), Error> {
         self.check_visible(path)?;

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
+use crate::metrics::shared::{Direction, Protocol, transferred};
 use crate::net::budget::Reservation;
 use crate::net::buffers::{Input, Output};
 use crate::net::limits::Permit;
@@ -88,6 +89,8 @@ struct State {
     receiving: Pace,
     ended: bool,
     sent: u64,
+    /// The protocol for which the bytes are counted in metrics.
+    counted: Option<Protocol>,
     /// Memory that is held while the peer does not receive. Boxed: most connections have none.
     queued: Option<Box<Reservation>>,
     held: Option<(Permit, Option<Sender<()>>)>,
@@ -107,6 +110,7 @@ impl Conn {
             receiving: Pace::default(),
             ended: false,
             sent: 0,
+            counted: None,
             queued: None,
             held: None,
         }))
@@ -152,6 +156,11 @@ impl Conn {
     /// Whether the server is stopping: a session then ends instead of continuing.
     pub fn is_draining(&self) -> bool {
         is_draining()
+    }
+
+    /// Counts the bytes of this connection in the metrics of a protocol.
+    pub fn count_bytes(&mut self, protocol: Protocol) {
+        self.0.counted = Some(protocol);
     }
 
     /// Bytes handed off so far: accepted by the kernel, or buffered in TLS (at most 64 KiB).
@@ -285,9 +294,12 @@ impl Conn {
         // One reference: a session that waits is as large as the largest of its states.
         let state = &mut *self.0;
         let read = poll_fn(|cx| {
-            let State { stream, peer, input, watch, .. } = &mut *state;
+            let State { stream, peer, input, watch, counted, .. } = &mut *state;
             let read = input.fill(|room| match stream.poll_read(cx, room) {
-                Poll::Ready(Ok(came)) => (came, Poll::Ready(Ok(came > 0))),
+                Poll::Ready(Ok(came)) => {
+                    count(*counted, Direction::Received, came as u64);
+                    (came, Poll::Ready(Ok(came > 0)))
+                }
                 Poll::Ready(Err(error)) => (0, Poll::Ready(Err(error))),
                 Poll::Pending => (0, Poll::Pending),
             });
@@ -308,6 +320,12 @@ impl Conn {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
             read => read,
         }
+    }
+}
+
+fn count(counted: Option<Protocol>, direction: Direction, bytes: u64) {
+    if let Some(protocol) = counted {
+        transferred(protocol, direction, bytes);
     }
 }
 
