@@ -1,10 +1,12 @@
-//! One line for each request or transfer, on standard error.
+//! One line for each request or transfer, on standard error or in a file.
 //!
 //! Sessions append to a buffer of their thread; when the thread has nothing else to do, it hands the buffer
 //! to one writing thread. A reader of the log that stops reading never stops the server: beyond 1,024 queued
 //! buffers, lines are dropped and counted.
 
 mod format;
+mod output;
+mod xferlog;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
@@ -24,6 +26,8 @@ use crate::net::clock;
 
 pub use format::{Format, Record};
 use format::{rfc3339, write_record};
+pub use output::{LogFile, Output};
+pub use xferlog::{Direction, Transfer};
 
 /// Buffers of lines that may be queued for the writing thread.
 const QUEUE: usize = 1_024;
@@ -45,17 +49,25 @@ struct Writer {
     format: Option<Format>,
     queue: SyncSender<Message>,
     /// The other end, until the writing thread takes it.
-    waiting: Mutex<Option<Receiver<Message>>>,
+    waiting: Mutex<Option<Waiting>>,
+}
+
+/// What the writing thread takes.
+struct Waiting {
+    messages: Receiver<Message>,
+    output: Output,
 }
 
 enum Message {
     Lines(Vec<u8>),
+    Reopen,
     Finish(SyncSender<()>),
 }
 
-/// Queues lines from now on, and logs panics. Without a format only problems are logged.
-pub fn start(format: Option<Format>) {
-    let (queue, waiting) = sync_channel(QUEUE);
+/// Queues lines for `output` from now on, and logs panics. Without a format only problems are logged.
+pub fn start(format: Option<Format>, output: Output) {
+    let (queue, messages) = sync_channel(QUEUE);
+    let waiting = Waiting { messages, output };
     // A second start in one process keeps the first.
     let _ = WRITER.set(Writer { format, queue, waiting: Mutex::new(Some(waiting)) });
     std::panic::set_hook(Box::new(log_panic));
@@ -64,12 +76,21 @@ pub fn start(format: Option<Format>) {
 /// Starts the thread that writes the queued lines.
 pub fn start_writing() -> std::io::Result<()> {
     let Some(waiting) = take_waiting() else { return Ok(()) };
-    thread::Builder::new().name("log".into()).spawn(move || waiting.iter().for_each(write))?;
+    thread::Builder::new().name("log".into()).spawn(move || waiting.write_all())?;
     Ok(())
 }
 
-fn take_waiting() -> Option<Receiver<Message>> {
+fn take_waiting() -> Option<Waiting> {
     WRITER.get()?.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Opens the log file again, after the lines that are queued. A failure is logged.
+pub fn reopen() {
+    hand_over();
+    if let Some(writer) = WRITER.get() {
+        // A full queue has lines for the old file; the next signal reopens it.
+        let _ = writer.queue.try_send(Message::Reopen);
+    }
 }
 
 /// Whether requests are logged; otherwise a session need not make a record.
@@ -153,8 +174,7 @@ fn enqueue(lines: Vec<u8>) {
     if let Err(error) = writer.queue.try_send(Message::Lines(lines)) {
         let (TrySendError::Full(message) | TrySendError::Disconnected(message)) = error;
         if let Message::Lines(lines) = message {
-            let count = lines.iter().filter(|&&byte| byte == b'\n').count();
-            LOST.fetch_add(count as u64, Ordering::Relaxed);
+            count_lost(&lines);
         }
     }
 }
@@ -164,7 +184,7 @@ fn enqueue(lines: Vec<u8>) {
 pub fn finish() {
     hand_over();
     if let Some(waiting) = take_waiting() {
-        return waiting.try_iter().for_each(write);
+        return waiting.write_queued();
     }
     let Some(writer) = WRITER.get() else { return };
     let deadline = Instant::now() + FINISH_TIMEOUT;
@@ -180,17 +200,45 @@ pub fn finish() {
     let _ = wait.recv_timeout(deadline.saturating_duration_since(Instant::now()));
 }
 
-fn write(message: Message) {
-    let mut to = std::io::stderr();
-    match message {
-        Message::Lines(lines) => {
-            // Without standard error, the failure cannot be reported.
-            let _ = to.write_all(&lines);
-            let lost = LOST.swap(0, Ordering::Relaxed);
-            if lost > 0 {
-                let _ = writeln!(to, "{lost} log lines were dropped: their reader is too slow");
-            }
+impl Waiting {
+    /// Writes until the process ends.
+    fn write_all(mut self) {
+        while let Ok(message) = self.messages.recv() {
+            self.write(message);
         }
-        Message::Finish(done) => drop(done.send(())),
     }
+
+    /// Writes what is queued.
+    fn write_queued(mut self) {
+        while let Ok(message) = self.messages.try_recv() {
+            self.write(message);
+        }
+    }
+
+    fn write(&mut self, message: Message) {
+        match message {
+            Message::Lines(lines) => {
+                if !self.output.write(&lines) {
+                    return count_lost(&lines);
+                }
+                let lost = LOST.swap(0, Ordering::Relaxed);
+                if lost > 0 {
+                    let note = format!("{lost} log lines were dropped: they could not be written in time\n");
+                    self.output.write(note.as_bytes());
+                }
+            }
+            Message::Reopen => {
+                if let Err(error) = self.output.reopen() {
+                    let what = format_args!("the log file is not opened again: {error}");
+                    self.output.write(&note("problem", what));
+                }
+            }
+            Message::Finish(done) => drop(done.send(())),
+        }
+    }
+}
+
+fn count_lost(lines: &[u8]) {
+    let count = lines.iter().filter(|&&byte| byte == b'\n').count();
+    LOST.fetch_add(count as u64, Ordering::Relaxed);
 }

@@ -43,7 +43,7 @@ impl MetricsOptions {
         root: Root,
         sources: Vec<Source>,
     ) -> anyhow::Result<()> {
-        let Some(address) = self.metrics else { return server.run(ports) };
+        let Some(address) = self.metrics.filter(|_| !server.only_checks()) else { return server.run(ports) };
         metrics::turn_on();
         let (listeners, bound) = address.listen(None).map_err(|error| {
             anyhow!("cannot listen on {address}: {error}; choose another address or port")

@@ -15,9 +15,6 @@ use crate::both::Both;
 #[derive(Args)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
 pub(crate) struct Serve {
-    #[command(flatten)]
-    tree: TreeOptions,
-
     /// Address for HTTP: PORT, HOST:PORT, IP:PORT or unix:PATH
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:8080")]
     http: Endpoint,
@@ -39,16 +36,19 @@ pub(crate) struct Serve {
     access: AccessOptions,
 
     #[command(flatten)]
-    site: SiteOptions,
-
-    #[command(flatten)]
     tls: TlsOptions,
 
     #[command(flatten)]
     security: SecurityOptions,
 
     #[command(flatten)]
+    site: SiteOptions,
+
+    #[command(flatten)]
     data: DataOptions,
+
+    #[command(flatten)]
+    tree: TreeOptions,
 
     #[command(flatten)]
     server: ServerOptions,
@@ -77,12 +77,15 @@ Examples:
   mini serve --config mini.toml            options from a file
 
 Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
-Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate and users.
-Environment: STATE_DIRECTORY and XDG_STATE_HOME (see --state-dir).";
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate and
+users, and opens the log file again.
+Environment: MINI_<OPTION> sets an option, as in MINI_USER=ada:secret. The
+command line takes precedence over it, and it over the file of --config.
+STATE_DIRECTORY and XDG_STATE_HOME: see --state-dir.";
 
 impl Serve {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let mut server = self.server.prepare(self.log.format())?;
+        let mut server = self.server.prepare(Some(&self.log))?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
         let (mut ports, mut sources) = (Vec::new(), Vec::<Source>::new());

@@ -34,6 +34,7 @@ mod logins;
 mod metrics;
 mod mounts;
 mod names;
+mod operation;
 mod paths;
 mod permissions;
 mod proxies;

@@ -83,7 +83,7 @@ fn parse<C: Parser>(arguments: &[OsString]) -> anyhow::Result<C> {
     let terse = |command: Command| command.arg_required_else_help(false);
     let command = terse(C::command()).mut_subcommands(terse).max_term_width(HELP_WIDTH);
     let mut matches = misuse::read(&command, arguments)?;
-    if let Some(all) = config::expand(&command, &matches, arguments)? {
+    if let Some(all) = config::expand(&command, &matches, arguments, |name| std::env::var_os(name))? {
         matches = misuse::read(&command, &all)?;
     }
     Ok(C::from_arg_matches(&matches)?)

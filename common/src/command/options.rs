@@ -4,18 +4,23 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
-use crate::log::Format;
+use crate::log::{Format, LogFile, Output};
 use crate::net::limits::Timeouts;
 
 /// Options of the commands whose requests and transfers are logged.
 #[derive(Args, Clone, Debug)]
 pub struct LogOptions {
-    /// Format of the log on standard error: text, clf or json
+    /// Format of the log: text, clf, json, or xferlog (FTP transfers alone)
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Log")]
     #[arg(hide_possible_values = true)]
     pub log: Format,
+
+    /// File for the log instead of standard error; opened again at SIGHUP
+    #[arg(long, value_name = "FILE", help_heading = "Log")]
+    pub log_file: Option<PathBuf>,
 
     /// Do not log requests and transfers
     #[arg(long, help_heading = "Log")]
@@ -26,6 +31,13 @@ impl LogOptions {
     /// The format; `None` if requests are not logged.
     pub fn format(&self) -> Option<Format> {
         (!self.quiet).then_some(self.log)
+    }
+
+    /// The output, which is opened.
+    pub(super) fn output(&self) -> anyhow::Result<Output> {
+        let Some(file) = &self.log_file else { return Ok(Output::StandardError) };
+        let opened = LogFile::open(file);
+        Ok(Output::File(opened.with_context(|| format!("cannot open the log file '{}'", file.display()))?))
     }
 }
 
@@ -81,8 +93,8 @@ pub(super) fn positive(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| "a whole number from 1 up is wanted")
 }
 
-/// Permissions for a socket: at most read, write and execute.
-pub(super) fn socket_mode(text: &str) -> Result<u32, &'static str> {
+/// Permissions: at most read, write and execute.
+pub(super) fn mode(text: &str) -> Result<u32, &'static str> {
     let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o777);
     mode.ok_or("write it in octal, as in 660")
 }

@@ -20,6 +20,7 @@ impl Reload {
     /// Reloads everything. May block.
     pub(super) fn run(&self) {
         systemd::reloading();
+        log::reopen();
         if let Some(tls) = &self.tls {
             tls.reload();
         }

@@ -3,13 +3,14 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::thread;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
+use rustix::fs::Mode;
 use rustix::io::Errno;
 
 use super::access::{self, AccessOptions};
@@ -17,12 +18,12 @@ use super::announce::announce;
 use super::client::Bytes;
 use super::confine::{ConfineOptions, Needs};
 use super::named::Named;
-use super::options::{Switch, TreeOptions, positive, socket_mode};
+use super::options::{LogOptions, Switch, TreeOptions, mode, positive};
 use super::reload::Reload;
 use super::systemd::{self, Sockets};
 use super::{Failure, TlsOptions, TraceOptions};
 use crate::files::{CacheLimits, Root, ServeOptions};
-use crate::log::{self, Format};
+use crate::log::{self, Output};
 use crate::net::budget::{self, MemoryLimits};
 use crate::net::endpoint::Endpoint;
 use crate::net::engine::{Engine, Service};
@@ -41,7 +42,7 @@ const ENGINES: &[&str] = &["per-core", "event-loop", "threads", "pool:8"];
 #[derive(Args, Clone, Debug)]
 pub struct ServerOptions {
     /// Permissions of Unix sockets in octal, as in 660 [default: 777 minus the umask]
-    #[arg(long, value_name = "MODE", value_parser = socket_mode, help_heading = "Network")]
+    #[arg(long, value_name = "MODE", value_parser = mode, help_heading = "Network")]
     pub socket_mode: Option<u32>,
 
     /// Threading model: per-core, event-loop, pool:N, threads
@@ -67,6 +68,14 @@ pub struct ServerOptions {
     #[arg(long, value_name = "SIZE", help_heading = "Limits")]
     pub memory_budget: Option<Bytes>,
 
+    /// Permissions that new files do not get, in octal, as in 027 [default: inherited]
+    #[arg(long, value_name = "MODE", value_parser = mode, help_heading = "Running")]
+    pub umask: Option<u32>,
+
+    /// Read the options, the users and the certificate, and exit: 0 if the server could start with them
+    #[arg(long, help_heading = "Running")]
+    pub check_config: bool,
+
     /// The rights of the process.
     #[command(flatten)]
     pub confine: ConfineOptions,
@@ -84,6 +93,7 @@ pub struct ServerOptions {
 #[derive(Debug)]
 pub struct Server {
     engine: Engine,
+    check_config: bool,
     descriptors: usize,
     cache_limits: CacheLimits,
     gate: Gate,
@@ -121,9 +131,9 @@ pub struct Running {
 }
 
 impl ServerOptions {
-    /// Raises the limit of descriptors, and starts the log and the trace. Without a format only problems are
+    /// Raises the limit of descriptors, and starts the log and the trace. Without options of the log only problems are
     /// logged.
-    pub fn prepare(&self, log: Option<Format>) -> anyhow::Result<Server> {
+    pub fn prepare(&self, log: Option<&LogOptions>) -> anyhow::Result<Server> {
         let engine = match (self.engine, self.workers) {
             (Engine::PerCore(_), Some(workers)) => Engine::PerCore(workers),
             (engine, None) => engine,
@@ -139,11 +149,21 @@ impl ServerOptions {
         let cache_limits = CacheLimits(limits::files_for(descriptors)).shared_by(engine.workers(connections));
         let budget = self.memory_budget.map(|Bytes(bytes)| usize::try_from(bytes).unwrap_or(usize::MAX));
         budget::set_limits(MemoryLimits::of_system(budget));
-        log::start(log);
+        if let Some(mode) = self.umask {
+            rustix::process::umask(Mode::from_raw_mode(mode));
+        }
+        let log_file = log.and_then(|log| log.log_file.as_deref());
+        log::start(
+            log.and_then(LogOptions::format),
+            log.map_or(Ok(Output::StandardError), LogOptions::output)?,
+        );
+        let mut needs = Needs::default();
+        needs.append.extend(log_file.map(Path::to_path_buf));
         let gate = Gate::new(connections, self.max_per_ip.get());
         let tracer = self.trace.tracer()?;
         Ok(Server {
             engine,
+            check_config: self.check_config,
             descriptors,
             cache_limits,
             gate,
@@ -152,7 +172,7 @@ impl ServerOptions {
             tracer,
             proxies: Arc::default(),
             confine: self.confine.clone(),
-            needs: Needs::default(),
+            needs,
             root: None,
         })
     }
@@ -189,6 +209,11 @@ impl Server {
         Ok(self.reload.tls.clone())
     }
 
+    /// Whether the options are only checked: nothing is bound.
+    pub fn only_checks(&self) -> bool {
+        self.check_config
+    }
+
     /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT or
     /// SIGTERM.
     pub fn run<S: Service>(self, ports: Vec<Port<S>>) -> anyhow::Result<()> {
@@ -213,6 +238,9 @@ impl Server {
         beside: Option<impl FnOnce(Running) -> io::Result<()> + Send + 'static>,
     ) -> anyhow::Result<()> {
         self.check(&ports)?;
+        if self.check_config {
+            return Ok(());
+        }
         let (listeners, mut announced) = self.listen(ports)?;
         bound.iter().for_each(|(_, endpoint)| self.needs.use_port(endpoint, None));
         announced.extend(bound);

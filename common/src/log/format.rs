@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::xferlog::{self, Transfer};
 use crate::escape::Escaped;
 use crate::net::peer::Peer;
 
@@ -21,6 +22,8 @@ pub enum Format {
     Clf,
     /// One JSON object a line.
     Json,
+    /// wu-ftpd's format of FTP transfers, without anything else.
+    Xferlog,
 }
 
 /// A request that was answered, or a transfer that ended.
@@ -46,6 +49,8 @@ pub struct Record<'a> {
     pub stored: &'a str,
     /// Why the request was refused, perhaps in several lines; else empty.
     pub reason: &'a str,
+    /// The transfer or deletion of a file over FTP.
+    pub transfer: Option<Transfer<'a>>,
 }
 
 pub(super) fn write_record(to: &mut Vec<u8>, format: Format, record: &Record<'_>, now: OffsetDateTime) {
@@ -80,6 +85,10 @@ pub(super) fn write_record(to: &mut Vec<u8>, format: Format, record: &Record<'_>
             });
             writeln!(to, "{line}")
         }
+        Format::Xferlog => match xferlog::line(record, now) {
+            Some(line) => writeln!(to, "{line}"),
+            None => Ok(()),
+        },
     };
     // Writing to memory cannot fail.
     debug_assert!(written.is_ok());
@@ -124,6 +133,7 @@ mod tests {
             completed: false,
             stored: "a.txt\nb.txt",
             reason: "took 2 files, but not all. Not stored:\n\"c\u{1b}\": exists already",
+            transfer: None,
         };
         let now = OffsetDateTime::from_unix_timestamp(1_795_459_860).unwrap();
         for (format, expected) in [

@@ -19,9 +19,6 @@ use crate::server::{DataSession, Ftp, PortRange, Required, Security, metrics};
 #[derive(Args, Debug)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
 pub struct Serve {
-    #[command(flatten)]
-    tree: TreeOptions,
-
     /// Address to listen on: PORT, HOST:PORT or IP:PORT; repeatable
     #[arg(long, visible_alias = "port", value_name = "ADDR", value_parser = address, default_value = "[::]:2121")]
     listen: Vec<HostPort>,
@@ -37,6 +34,9 @@ pub struct Serve {
 
     #[command(flatten)]
     data: DataOptions,
+
+    #[command(flatten)]
+    tree: TreeOptions,
 
     #[command(flatten)]
     server: ServerOptions,
@@ -69,8 +69,11 @@ Examples:
                                                ftps:// too, your certificate
 
 Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
-Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate and users.
-Environment: STATE_DIRECTORY and XDG_STATE_HOME (see --state-dir).";
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate and
+users, and opens the log file again.
+Environment: MINI_<OPTION> sets an option, as in MINI_USER=ada:secret. The
+command line takes precedence over it, and it over the file of --config.
+STATE_DIRECTORY and XDG_STATE_HOME: see --state-dir.";
 
 /// Options of data connections.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -128,7 +131,7 @@ pub fn address(text: &str) -> Result<HostPort, String> {
 
 impl Serve {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let mut server = self.server.prepare(self.log.format())?;
+        let mut server = self.server.prepare(Some(&self.log))?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
         let ftp = self

@@ -6,7 +6,7 @@ use std::mem;
 use std::rc::Rc;
 
 use common::files::TreePath;
-use common::log::{self, Record};
+use common::log::{self, Direction, Record, Transfer};
 use common::metrics::shared::{OpenConnection, Protocol};
 use common::net::clock::Stopwatch;
 use common::net::conn::Conn;
@@ -20,7 +20,7 @@ use super::metrics;
 use super::refusal::{Outcome, Refusal};
 use super::state::{State, Transferred};
 use super::target::absolute;
-use crate::wire::command::{Command, Verb};
+use crate::wire::command::{Command, Type, Verb};
 use crate::wire::line::Line;
 use crate::wire::ls::Request as Listing;
 use crate::wire::reply::Reply;
@@ -120,7 +120,21 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
         completed: !matches!(outcome, Err(refusal) if refusal.is_of_transfer()),
         stored: "",
         reason: &reason,
+        transfer: transfer(request, &text, state),
     });
+}
+
+/// The transfer or deletion that a command is. `text` is the verb with the complete path.
+fn transfer<'a>(request: &Request, text: &'a [u8], state: &State) -> Option<Transfer<'a>> {
+    let direction = match request.verb? {
+        Verb::Stor | Verb::Appe | Verb::Stou => Direction::Incoming,
+        Verb::Retr => Direction::Outgoing,
+        Verb::Dele => Direction::Deleted,
+        _ => return None,
+    };
+    let path = text.splitn(2, |byte| *byte == b' ').nth(1)?;
+    let is_anonymous = state.user().is_ok_and(|user| user.is_anonymous());
+    Some(Transfer { path, direction, is_ascii: state.kind == Type::Ascii, is_anonymous })
 }
 
 /// The verbs that are logged besides logins.

@@ -300,6 +300,7 @@ fn record(
         completed: sent.is_ok(),
         stored: &note.stored,
         reason: &note.reason,
+        transfer: None,
     });
 }
 

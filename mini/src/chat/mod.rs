@@ -20,7 +20,7 @@ use page::ChatPage;
 #[derive(Subcommand)]
 pub(crate) enum Chat {
     /// Run a chat server
-    Server(Server),
+    Server(Box<Server>),
     /// Join a chat from a terminal
     Client(Client),
 }

@@ -98,7 +98,7 @@ fn bash_completes_only_valid_words() {
         ("mini", "echo ", "-h --help server client help"),
         ("mini", "serve --engine ", "per-core event-loop threads pool:8"),
         ("mini", "serve --engine e", "event-loop"),
-        ("mini", "serve --log ", "text clf json"),
+        ("mini", "serve --log ", "text clf json xferlog"),
         ("mini", "serve --tls ", "self-signed"),
         ("mini", "serve --anonymous d", "drop"),
         ("mini", "serve --durability ", "on off"),
