@@ -194,7 +194,7 @@ fn the_manager_is_notified_of_each_state() {
         let manager = Manager::new();
         let mut command = manager.command("mini");
         command.arg("serve").arg(served.path()).args(["--http", "127.0.0.1:0", "--ftp", "127.0.0.1:0"]);
-        let server = Server::start({
+        let mut server = Server::start({
             command.args(["--quiet", "--engine", engine]);
             command
         });
@@ -207,7 +207,7 @@ fn the_manager_is_notified_of_each_state() {
         manager.expect("READY=1\n");
         server.signal(Signal::TERM);
         manager.expect("STOPPING=1\nSTATUS=");
-        server.stop();
+        assert!(server.ended_within(TIMEOUT).success());
     });
 }
 

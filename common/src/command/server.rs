@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
@@ -252,7 +252,7 @@ impl Server {
         let fingerprint = self.reload.tls.as_ref().and_then(Tls::fingerprint);
         let reload = self.reload;
         let stop = Stop::on_signals(move || reload.run())?;
-        systemd::start(stop.clone())?;
+        let notifier = systemd::start(stop.clone())?;
         let ready = || {
             announce(&announced, fingerprint.as_deref())?;
             systemd::ready();
@@ -265,6 +265,8 @@ impl Server {
         let beside = beside.transpose()?;
         shares.run(self.gate, stop, ready).map_err(|error| not_served(&error))?;
         stopper.stop();
+        // The process must not end before the service manager is notified.
+        notifier.map(JoinHandle::join);
         let Some(beside) = beside else { return Ok(()) };
         let served = beside.join().map_err(|_| anyhow!("a server thread ended unexpectedly"))?;
         served.context("cannot serve")

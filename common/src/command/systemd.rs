@@ -5,7 +5,7 @@
 
 use std::io;
 use std::os::fd::RawFd;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
@@ -55,10 +55,10 @@ impl Sockets {
     }
 }
 
-/// Starts the thread that answers the watchdog and reports the stop.
-pub(super) fn start(mut stop: Stop) -> io::Result<()> {
+/// Starts the thread that answers the watchdog and reports the stop, with which it ends. `None` without a service manager.
+pub(super) fn start(mut stop: Stop) -> io::Result<Option<JoinHandle<()>>> {
     if std::env::var_os("NOTIFY_SOCKET").is_none() {
-        return Ok(());
+        return Ok(None);
     }
     let timeout = sd_notify::watchdog_enabled();
     let runtime = Builder::new_current_thread().enable_time().build()?;
@@ -77,8 +77,7 @@ pub(super) fn start(mut stop: Stop) -> io::Result<()> {
             }
         }
     };
-    thread::Builder::new().name("systemd".into()).spawn(move || runtime.block_on(report))?;
-    Ok(())
+    thread::Builder::new().name("systemd".into()).spawn(move || runtime.block_on(report)).map(Some)
 }
 
 /// Every listener accepts connections.
