@@ -22,11 +22,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("http_wire", OUTSIDE),
     ("ftp_wire", OUTSIDE),
     ("common::net", &["common::files", "common::users", "common::client", "common::command", "anyhow"]),
+    ("common::metrics", &["common::files", "common::users", "common::client", "common::command", "anyhow"]),
     ("common::files", &["common::users", "common::client", "common::command", "anyhow", "clap"]),
     ("common::files::tree", &["common::files::upload", "common::files::download"]),
     ("common::files::upload", &["common::files::download"]),
     ("common::users", &["common::client", "common::command", "anyhow", "clap"]),
     ("common::client", &["common::command", "anyhow", "clap", "indicatif"]),
+    ("mini_metrics", &["http_mini", "ftp_mini"]),
     ("http_mini::content", &["http_mini::server", "http_mini::client", "http_mini::command"]),
     ("http_mini::server", &["http_mini::client", "http_mini::command", "anyhow"]),
     ("http_mini::client", &["http_mini::server", "http_mini::command", "anyhow", "clap"]),
@@ -45,6 +47,7 @@ const CRATES: &[(&str, &str)] = &[
     ("ftp_wire", "ftp-mini/wire/src"),
     ("http_mini", "http-mini/src"),
     ("http_wire", "http-mini/wire/src"),
+    ("mini_metrics", "common/metrics/src"),
     ("syntax", "common/syntax/src"),
 ];
 

@@ -23,6 +23,7 @@ pub mod command;
 pub mod escape;
 pub mod files;
 pub mod log;
+pub mod metrics;
 pub mod net;
 pub mod patterns;
 pub mod users;

@@ -1,8 +1,12 @@
-//! One line for each request or transfer, on standard error.
+//! One line for each request or transfer, on standard error or in a file.
 //!
 //! Sessions append to a buffer of their thread; when the thread has nothing else to do, it hands the buffer
 //! to one writing thread. A reader of the log that stops reading never stops the server: beyond 1,024 queued
 //! buffers, lines are dropped and counted.
+
+mod format;
+mod output;
+mod xferlog;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
@@ -19,7 +23,11 @@ use time::OffsetDateTime;
 
 use crate::escape::Escaped;
 use crate::net::clock;
-use crate::net::peer::Peer;
+
+pub use format::{Format, Record};
+use format::{rfc3339, write_record};
+pub use output::{LogFile, Output};
+pub use xferlog::{Direction, Transfer};
 
 /// Buffers of lines that may be queued for the writing thread.
 const QUEUE: usize = 1_024;
@@ -41,58 +49,25 @@ struct Writer {
     format: Option<Format>,
     queue: SyncSender<Message>,
     /// The other end, until the writing thread takes it.
-    waiting: Mutex<Option<Receiver<Message>>>,
+    waiting: Mutex<Option<Waiting>>,
+}
+
+/// What the writing thread takes.
+struct Waiting {
+    messages: Receiver<Message>,
+    output: Output,
 }
 
 enum Message {
     Lines(Vec<u8>),
+    Reopen,
     Finish(SyncSender<()>),
 }
 
-/// The format of a line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-pub enum Format {
-    /// A line for people.
-    ///
-    /// `2026-11-23T18:51:00Z 192.0.2.7 http - "GET /a" 200 1024 0.000120`, and if there are any,
-    /// `stored="a.txt, b.txt"` and `reason="was not found"`.
-    #[default]
-    Text,
-    /// The Common Log Format of web servers.
-    Clf,
-    /// One JSON object a line.
-    Json,
-}
-
-/// A request that was answered, or a transfer that ended.
-#[derive(Clone, Copy, Debug)]
-pub struct Record<'a> {
-    /// The peer's address.
-    pub peer: Peer,
-    /// `http` or `ftp`.
-    pub protocol: &'static str,
-    /// The name of the user.
-    pub user: Option<&'a [u8]>,
-    /// The request as received: `b"GET /a HTTP/1.1"`, `b"RETR a"`.
-    pub request: &'a [u8],
-    /// The status or reply code.
-    pub code: u16,
-    /// Bytes of content that were sent.
-    pub bytes: u64,
-    /// From the request's arrival to the end of its answer.
-    pub duration: Duration,
-    /// Whether the whole answer was sent.
-    pub completed: bool,
-    /// The names of the files that a form stored, one a line and escaped; else empty.
-    pub stored: &'a str,
-    /// Why the request was refused, perhaps in several lines; else empty.
-    pub reason: &'a str,
-}
-
-/// Queues lines from now on, and logs panics. Without a format only problems are logged.
-pub fn start(format: Option<Format>) {
-    let (queue, waiting) = sync_channel(QUEUE);
+/// Queues lines for `output` from now on, and logs panics. Without a format only problems are logged.
+pub fn start(format: Option<Format>, output: Output) {
+    let (queue, messages) = sync_channel(QUEUE);
+    let waiting = Waiting { messages, output };
     // A second start in one process keeps the first.
     let _ = WRITER.set(Writer { format, queue, waiting: Mutex::new(Some(waiting)) });
     std::panic::set_hook(Box::new(log_panic));
@@ -101,12 +76,21 @@ pub fn start(format: Option<Format>) {
 /// Starts the thread that writes the queued lines.
 pub fn start_writing() -> std::io::Result<()> {
     let Some(waiting) = take_waiting() else { return Ok(()) };
-    thread::Builder::new().name("log".into()).spawn(move || waiting.iter().for_each(write))?;
+    thread::Builder::new().name("log".into()).spawn(move || waiting.write_all())?;
     Ok(())
 }
 
-fn take_waiting() -> Option<Receiver<Message>> {
+fn take_waiting() -> Option<Waiting> {
     WRITER.get()?.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Opens the log file again, after the lines that are queued. A failure is logged.
+pub fn reopen() {
+    hand_over();
+    if let Some(writer) = WRITER.get() {
+        // A full queue has lines for the old file; the next signal reopens it.
+        let _ = writer.queue.try_send(Message::Reopen);
+    }
 }
 
 /// Whether requests are logged; otherwise a session need not make a record.
@@ -190,8 +174,7 @@ fn enqueue(lines: Vec<u8>) {
     if let Err(error) = writer.queue.try_send(Message::Lines(lines)) {
         let (TrySendError::Full(message) | TrySendError::Disconnected(message)) = error;
         if let Message::Lines(lines) = message {
-            let count = lines.iter().filter(|&&byte| byte == b'\n').count();
-            LOST.fetch_add(count as u64, Ordering::Relaxed);
+            count_lost(&lines);
         }
     }
 }
@@ -201,7 +184,7 @@ fn enqueue(lines: Vec<u8>) {
 pub fn finish() {
     hand_over();
     if let Some(waiting) = take_waiting() {
-        return waiting.try_iter().for_each(write);
+        return waiting.write_queued();
     }
     let Some(writer) = WRITER.get() else { return };
     let deadline = Instant::now() + FINISH_TIMEOUT;
@@ -217,120 +200,45 @@ pub fn finish() {
     let _ = wait.recv_timeout(deadline.saturating_duration_since(Instant::now()));
 }
 
-fn write(message: Message) {
-    let mut to = std::io::stderr();
-    match message {
-        Message::Lines(lines) => {
-            // Without standard error, the failure cannot be reported.
-            let _ = to.write_all(&lines);
-            let lost = LOST.swap(0, Ordering::Relaxed);
-            if lost > 0 {
-                let _ = writeln!(to, "{lost} log lines were dropped: their reader is too slow");
+impl Waiting {
+    /// Writes until the process ends.
+    fn write_all(mut self) {
+        while let Ok(message) = self.messages.recv() {
+            self.write(message);
+        }
+    }
+
+    /// Writes what is queued.
+    fn write_queued(mut self) {
+        while let Ok(message) = self.messages.try_recv() {
+            self.write(message);
+        }
+    }
+
+    fn write(&mut self, message: Message) {
+        match message {
+            Message::Lines(lines) => {
+                if !self.output.write(&lines) {
+                    return count_lost(&lines);
+                }
+                let lost = LOST.swap(0, Ordering::Relaxed);
+                if lost > 0 {
+                    let note = format!("{lost} log lines were dropped: they could not be written in time\n");
+                    self.output.write(note.as_bytes());
+                }
             }
-        }
-        Message::Finish(done) => drop(done.send(())),
-    }
-}
-
-fn write_record(to: &mut Vec<u8>, format: Format, record: &Record<'_>, now: OffsetDateTime) {
-    let Record { peer, protocol, code, bytes, .. } = record;
-    let (request, user) = (Escaped(record.request), Escaped(record.user.unwrap_or(b"-")));
-    let seconds = record.duration.as_secs_f64();
-    let written = match format {
-        Format::Text => {
-            let cut = if record.completed { "" } else { " aborted" };
-            let (stored, reason) =
-                (listed("stored", record.stored, ", "), listed("reason", record.reason, "; "));
-            writeln!(
-                to,
-                "{} {peer} {protocol} {user} \"{request}\" {code} {bytes} {seconds:.6}{cut}{stored}{reason}",
-                rfc3339(now)
-            )
-        }
-        Format::Clf => writeln!(to, "{peer} - {user} [{}] \"{request}\" {code} {bytes}", clf_time(now)),
-        Format::Json => {
-            let line = serde_json::json!({
-                "time": rfc3339(now).to_string(),
-                "peer": peer.to_string(),
-                "protocol": protocol,
-                "user": record.user.map(|user| Escaped(user).to_string()),
-                "request": request.to_string(),
-                "code": code,
-                "bytes": bytes,
-                "seconds": seconds,
-                "completed": record.completed,
-                "stored": record.stored.lines().collect::<Vec<_>>(),
-                "reason": (!record.reason.is_empty()).then_some(record.reason),
-            });
-            writeln!(to, "{line}")
-        }
-    };
-    // Writing to memory cannot fail.
-    debug_assert!(written.is_ok());
-}
-
-/// ` stored="a.txt, b.txt"`; nothing if there are no lines.
-fn listed(name: &str, lines: &str, separator: &str) -> String {
-    match lines.lines().collect::<Vec<_>>().join(separator) {
-        text if text.is_empty() => text,
-        text => format!(" {name}=\"{}\"", Escaped(text.as_bytes())),
-    }
-}
-
-/// `2026-11-23T18:51:00Z`
-fn rfc3339(at: OffsetDateTime) -> impl fmt::Display {
-    let (date, (hour, minute, second)) = (at.date(), at.to_hms());
-    let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
-    fmt::from_fn(move |f| write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
-}
-
-/// `23/Nov/2026:18:51:00 +0000`
-fn clf_time(at: OffsetDateTime) -> impl fmt::Display {
-    let (date, (hour, minute, second)) = (at.date(), at.to_hms());
-    let (day, month, year) = (date.day(), date.month().to_string(), date.year());
-    fmt::from_fn(move |f| write!(f, "{day:02}/{month:.3}/{year:04}:{hour:02}:{minute:02}:{second:02} +0000"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_look_like_this() {
-        let record = Record {
-            peer: Peer::Inet("192.0.2.7:4000".parse().unwrap()),
-            protocol: "http",
-            user: None,
-            request: b"GET /a\x1b\" HTTP/1.1",
-            code: 200,
-            bytes: 1_024,
-            duration: Duration::from_micros(120),
-            completed: false,
-            stored: "a.txt\nb.txt",
-            reason: "took 2 files, but not all. Not stored:\n\"c\u{1b}\": exists already",
-        };
-        let now = OffsetDateTime::from_unix_timestamp(1_795_459_860).unwrap();
-        for (format, expected) in [
-            (
-                Format::Text,
-                "2026-11-23T18:51:00Z 192.0.2.7 http - \"GET /a\\x1b\\\" HTTP/1.1\" 200 1024 0.000120 aborted \
-                 stored=\"a.txt, b.txt\" reason=\"took 2 files, but not all. Not stored:; \\\"c\\x1b\\\": exists already\"\n",
-            ),
-            (
-                Format::Clf,
-                "192.0.2.7 - - [23/Nov/2026:18:51:00 +0000] \"GET /a\\x1b\\\" HTTP/1.1\" 200 1024\n",
-            ),
-            (
-                Format::Json,
-                "{\"bytes\":1024,\"code\":200,\"completed\":false,\"peer\":\"192.0.2.7\",\"protocol\":\"http\",\
-                 \"reason\":\"took 2 files, but not all. Not stored:\\n\\\"c\\u001b\\\": exists already\",\
-                 \"request\":\"GET /a\\\\x1b\\\\\\\" HTTP/1.1\",\"seconds\":0.00012,\
-                 \"stored\":[\"a.txt\",\"b.txt\"],\"time\":\"2026-11-23T18:51:00Z\",\"user\":null}\n",
-            ),
-        ] {
-            let mut line = Vec::new();
-            write_record(&mut line, format, &record, now);
-            assert_eq!(String::from_utf8(line).unwrap(), expected, "{format:?}");
+            Message::Reopen => {
+                if let Err(error) = self.output.reopen() {
+                    let what = format_args!("the log file is not opened again: {error}");
+                    self.output.write(&note("problem", what));
+                }
+            }
+            Message::Finish(done) => drop(done.send(())),
         }
     }
+}
+
+fn count_lost(lines: &[u8]) {
+    let count = lines.iter().filter(|&&byte| byte == b'\n').count();
+    LOST.fetch_add(count as u64, Ordering::Relaxed);
 }

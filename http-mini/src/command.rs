@@ -22,8 +22,10 @@ use common::command::{
     AccessOptions, Documents, LogOptions, Port, ServerOptions, TimeoutOptions, TlsOptions, TreeOptions,
     interruptible, outcome,
 };
+use common::metrics::shared::Protocol;
 use common::net::endpoint::Endpoint;
 use common::net::tls::Tls;
+use mini_metrics::{MetricsOptions, Source};
 
 use cat::Cat;
 pub use check::{Check, examine};
@@ -77,9 +79,6 @@ pub enum Command {
 #[derive(Args, Debug)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
 pub struct Serve {
-    #[command(flatten)]
-    tree: TreeOptions,
-
     /// Address to listen on: PORT, HOST:PORT, IP:PORT or unix:PATH; repeatable
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:8080")]
     listen: Vec<Endpoint>,
@@ -88,10 +87,13 @@ pub struct Serve {
     access: AccessOptions,
 
     #[command(flatten)]
+    tls: TlsOptions,
+
+    #[command(flatten)]
     site: SiteOptions,
 
     #[command(flatten)]
-    tls: TlsOptions,
+    tree: TreeOptions,
 
     #[command(flatten)]
     server: ServerOptions,
@@ -101,6 +103,9 @@ pub struct Serve {
 
     #[command(flatten)]
     log: LogOptions,
+
+    #[command(flatten)]
+    metrics: MetricsOptions,
 }
 
 /// The name of HTTP/1.1 in a TLS handshake (RFC 7301 section 6).
@@ -133,21 +138,25 @@ Examples:
   http-mini serve --engine pool:8 --log clf     8 threads, one client each
 
 Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
-Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads the certificate.
-Environment: STATE_DIRECTORY and XDG_STATE_HOME (see --state-dir).";
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate and
+users, and opens the log file again.
+Environment: MINI_<OPTION> sets an option, as in MINI_USER=ada:secret. The
+command line takes precedence over it, and it over the file of --config.
+STATE_DIRECTORY and XDG_STATE_HOME: see --state-dir.";
 
 /// Runs the command. Errors are texts for the user.
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(serve) => {
-            let Serve { tree, server, timeouts, log, listen, access, site, tls } = *serve;
-            let mut server = server.prepare(log.format())?;
+            let Serve { tree, server, timeouts, log, listen, access, site, tls, metrics } = *serve;
+            let mut server = server.prepare(Some(&log))?;
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
-            let service =
-                site.service(site.name(root), users, &access, &listen).with_timeouts(timeouts.into());
+            let root = site.name(root);
+            let service = site.service(root.clone(), users, &access, &listen).with_timeouts(timeouts.into());
             let port = |address| port(address, service.clone(), tls.as_ref());
-            server.run(listen.into_iter().map(port).collect())
+            let sources: Vec<Source> = vec![(Protocol::Http, crate::server::metrics::write)];
+            metrics.run(server, listen.into_iter().map(port).collect(), root, sources)
         }
         Command::Ls(ls) => ls.run(),
         Command::Get(get) => get.run(),

@@ -8,6 +8,7 @@ mod chat;
 mod check;
 mod echo;
 mod explain;
+mod health;
 mod learn;
 mod narration;
 mod page;
@@ -44,6 +45,8 @@ enum Command {
     Learn(learn::Learn),
     /// Print a password hash or a token for the file of --users
     Passwd(passwd::Passwd),
+    /// Ask whether a server with --metrics is healthy
+    Health(health::HealthCommand),
     #[command(flatten)]
     Documents(Documents),
 }
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Tap(tap) => tap.run(),
         Command::Learn(learn) => learn.run(),
         Command::Passwd(passwd) => passwd.run(),
+        Command::Health(health) => health.run(),
         Command::Documents(documents) => documents.print(Command::command()),
     })
 }

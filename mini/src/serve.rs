@@ -4,18 +4,17 @@ use std::slice;
 
 use clap::Args;
 use common::command::{AccessOptions, LogOptions, ServerOptions, TimeoutOptions, TlsOptions, TreeOptions};
+use common::metrics::shared::Protocol;
 use common::net::endpoint::{Endpoint, HostPort};
 use ftp_mini::command::{self as ftp, DataOptions, SecurityOptions};
 use http_mini::command::{self as http, SiteOptions};
+use mini_metrics::{MetricsOptions, Source};
 
 use crate::both::Both;
 
 #[derive(Args)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
 pub(crate) struct Serve {
-    #[command(flatten)]
-    tree: TreeOptions,
-
     /// Address for HTTP: PORT, HOST:PORT, IP:PORT or unix:PATH
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:8080")]
     http: Endpoint,
@@ -37,16 +36,19 @@ pub(crate) struct Serve {
     access: AccessOptions,
 
     #[command(flatten)]
-    site: SiteOptions,
-
-    #[command(flatten)]
     tls: TlsOptions,
 
     #[command(flatten)]
     security: SecurityOptions,
 
     #[command(flatten)]
+    site: SiteOptions,
+
+    #[command(flatten)]
     data: DataOptions,
+
+    #[command(flatten)]
+    tree: TreeOptions,
 
     #[command(flatten)]
     server: ServerOptions,
@@ -56,6 +58,9 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     log: LogOptions,
+
+    #[command(flatten)]
+    metrics: MetricsOptions,
 }
 
 const EXAMPLES: &str = "\
@@ -72,27 +77,36 @@ Examples:
   mini serve --config mini.toml            options from a file
 
 Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
-Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads the certificate.
-Environment: STATE_DIRECTORY and XDG_STATE_HOME (see --state-dir).";
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate and
+users, and opens the log file again.
+Environment: MINI_<OPTION> sets an option, as in MINI_USER=ada:secret. The
+command line takes precedence over it, and it over the file of --config.
+STATE_DIRECTORY and XDG_STATE_HOME: see --state-dir.";
 
 impl Serve {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let mut server = self.server.prepare(self.log.format())?;
+        let mut server = self.server.prepare(Some(&self.log))?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
         let root = self.site.name(root);
-        let mut ports = Vec::new();
+        let (mut ports, mut sources) = (Vec::new(), Vec::<Source>::new());
         if !self.no_http {
             let listen = slice::from_ref(&self.http);
             let http = self.site.service(root.clone(), users.clone(), &self.access, listen);
             let service = Both::Http(http.with_timeouts(self.timeouts.into()));
             ports.push(http::port(self.http, service, tls.as_ref()));
+            sources.push((Protocol::Http, http_mini::server::metrics::write));
         }
         if !self.no_ftp {
-            let ftp = self.data.service(root, users).with_timeouts(self.timeouts.into());
+            let ftp = self
+                .data
+                .service(root.clone(), users)
+                .behind(self.access.proxies())
+                .with_timeouts(self.timeouts.into());
             let listen = vec![self.ftp];
             ports.extend(ftp::ports(listen, ftp, tls.as_ref(), &self.security, Both::Ftp)?);
+            sources.push((Protocol::Ftp, ftp_mini::server::metrics::write));
         }
-        server.run(ports)
+        self.metrics.run(server, ports, root, sources)
     }
 }

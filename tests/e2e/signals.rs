@@ -80,7 +80,7 @@ fn only_stop_signals_end_a_server() {
         let served = Tree::of(&[("a", "hello\n")]);
         let server = Server::both(&served, &["--quiet", "--engine", engine]);
         for (signal, logged) in [
-            (Signal::HUP, "notice: SIGHUP: there is no certificate to read again"),
+            (Signal::HUP, "notice: SIGHUP: there is no certificate or users file to read again"),
             (Signal::USR1, "notice: SIGUSR1 is ignored"),
             (Signal::USR2, "notice: SIGUSR2 is ignored"),
             (Signal::XFSZ, ""),
@@ -153,7 +153,7 @@ fn a_file_or_directory_in_use_is_named() {
 }
 
 /// The write end of a full pipe that has no active reader.
-fn full_pipe() -> (PipeReader, PipeWriter) {
+pub(crate) fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = pipe().unwrap();
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
     while writer.write(&[b'x'; 4_096]).is_ok() {}

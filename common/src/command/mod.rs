@@ -1,4 +1,5 @@
-//! Shared by all commands: options, the lines on standard output, exit codes, and starting the engines.
+//! Shared by all commands: options, the lines on standard output, exit codes, and starting the engines. This file has a
+//! command's main function.
 
 mod access;
 mod announce;
@@ -9,44 +10,31 @@ mod config;
 mod confine;
 mod display;
 mod documents;
+mod failure;
 mod hex;
 mod list;
 mod mirror;
 mod misuse;
 mod named;
+mod options;
 mod progress;
+mod reload;
+mod server;
+mod systemd;
 mod templates;
 mod tls;
 mod trace;
 mod tree;
 
 use std::ffi::OsString;
-use std::io;
-use std::num::NonZeroUsize;
-use std::ops::RangeInclusive;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::str::FromStr as _;
-use std::thread;
-use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
-use clap::{Args, Command, Parser};
-use rustix::io::Errno;
+use anyhow::anyhow;
+use clap::{Command, Parser};
 
-use crate::client::{Fault, Kind};
-use crate::escape::{Escaped, printable};
-use crate::files::{CacheLimits, Root, TreePath};
-use crate::log::{self, Format};
-use crate::net::budget::{self, MemoryLimits};
-use crate::net::endpoint::Endpoint;
-use crate::net::engine::{Engine, Service};
-use crate::net::limits::{self, Gate, Timeouts};
-use crate::net::open_file;
-use crate::net::shutdown::{self, Stop};
-use crate::net::tls::Tls;
-use crate::net::trace::Tracer;
-use crate::users::Users;
+use crate::escape::printable;
+use crate::log;
+use crate::net::shutdown;
 
 pub use access::{AccessOptions, Anonymous, Login};
 pub use announce::announce;
@@ -54,333 +42,22 @@ pub use ask::ask_password;
 pub use batch::ParallelOptions;
 pub(crate) use client::seconds;
 pub use client::{Bytes, ClientOptions, interruptible, outcome};
-use confine::{ConfineOptions, Needs};
 pub use display::{Lang, has_colour, language};
 pub use documents::Documents;
+pub use failure::Failure;
 pub use hex::decode_hex;
 pub use list::{ListOptions, ListedEntry, listing_table};
 pub use mirror::MirrorOptions;
 pub use misuse::{local_path, misuse};
-use named::Named;
+pub use options::{LogOptions, TimeoutOptions};
 pub use progress::Style;
+pub use server::{Port, Running, Server, ServerOptions};
 pub use tls::{Pin, TlsOptions, TrustOptions};
 pub use trace::TraceOptions;
 pub use tree::{Switch, TreeOptions};
 
 /// The widest help, in columns; a narrower terminal is respected.
 const HELP_WIDTH: usize = 100;
-
-/// Engines that are offered for completion; a pool has any number of threads.
-const ENGINES: &[&str] = &["per-core", "event-loop", "threads", "pool:8"];
-
-/// The part of the memory that copies of small files may take, which is less than their usual limit only in a small
-/// container.
-const KEPT_SHARE: usize = 32;
-
-/// Options of every server command.
-#[derive(Args, Clone, Debug)]
-pub struct ServerOptions {
-    /// Permissions of Unix sockets in octal, as in 660 [default: 777 minus the umask]
-    #[arg(long, value_name = "MODE", value_parser = socket_mode, help_heading = "Network")]
-    pub socket_mode: Option<u32>,
-
-    /// Threading model: per-core, event-loop, pool:N, threads
-    #[arg(long, value_name = "ENGINE", default_value = "per-core", help_heading = "Running")]
-    #[arg(value_parser = Named(Engine::from_str, ENGINES), hide_possible_values = true)]
-    pub engine: Engine,
-
-    /// Threads of the per-core engine [default: one per core]
-    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Running")]
-    pub workers: Option<NonZeroUsize>,
-
-    /// Limit of connections in total [default: as many as the descriptors and an eighth of the memory allow, at most
-    /// 100000]
-    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
-    pub max_connections: Option<NonZeroUsize>,
-
-    /// Limit of connections from one address (IPv6: from one /64 network) [default: half of all, or of a pool's
-    /// threads; 16 to 1000]
-    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
-    pub max_per_ip: Option<NonZeroUsize>,
-
-    /// Memory for what clients make the server hold, as in 64M [default: a quarter of the machine's or container's,
-    /// at least 24M]
-    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
-    pub memory_budget: Option<Bytes>,
-
-    /// The rights of the process.
-    #[command(flatten)]
-    pub confine: ConfineOptions,
-
-    /// What is shown of connections.
-    #[command(flatten)]
-    pub trace: TraceOptions,
-
-    /// Read options from a TOML file, by their names without dashes; the command line takes precedence
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-}
-
-/// Options of the commands whose requests and transfers are logged.
-#[derive(Args, Clone, Debug)]
-pub struct LogOptions {
-    /// Format of the log on standard error: text, clf or json
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Log")]
-    #[arg(hide_possible_values = true)]
-    pub log: Format,
-
-    /// Do not log requests and transfers
-    #[arg(long, help_heading = "Log")]
-    pub quiet: bool,
-}
-
-impl LogOptions {
-    /// The format; `None` if requests are not logged.
-    pub fn format(&self) -> Option<Format> {
-        (!self.quiet).then_some(self.log)
-    }
-}
-
-/// Options of the commands whose peers transfer files.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct TimeoutOptions {
-    /// Close a connection after S seconds without a request or command [default: 60, FTP: 300]
-    #[arg(long, value_name = "S", value_parser = positive, help_heading = "Limits")]
-    pub idle_timeout: Option<NonZeroUsize>,
-
-    /// End a transfer after S seconds without a byte [default: 300; HTTP requests below 512 bytes a second:
-    /// 30]
-    #[arg(long, value_name = "S", value_parser = positive, help_heading = "Limits")]
-    pub stall_timeout: Option<NonZeroUsize>,
-}
-
-impl From<TimeoutOptions> for Timeouts {
-    fn from(options: TimeoutOptions) -> Self {
-        let seconds = |count: NonZeroUsize| Duration::from_secs(count.get() as u64);
-        Self { idle: options.idle_timeout.map(seconds), stall: options.stall_timeout.map(seconds) }
-    }
-}
-
-/// A failure that selects the exit code; any other error exits with 1.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The command line is invalid in a way that clap cannot detect; exit code 2.
-    #[error("{0}")]
-    Usage(String),
-    /// The peer cannot be reached, or has disappeared; exit code 5.
-    #[error("{0}")]
-    Network(String),
-    /// A client's failure; its kind selects the exit code.
-    #[error("{}{}", .0, .0.hint.map_or("", client::hint))]
-    Fault(Fault),
-    /// A failure of this kind was reported when it happened.
-    #[error("it was reported")]
-    Reported(Kind),
-}
-
-impl Failure {
-    fn code(&self) -> u8 {
-        match self {
-            Self::Usage(_) => Kind::Usage.code(),
-            Self::Network(_) => Kind::Network.code(),
-            Self::Fault(fault) => fault.kind.code(),
-            Self::Reported(kind) => kind.code(),
-        }
-    }
-}
-
-fn positive(text: &str) -> Result<NonZeroUsize, &'static str> {
-    text.parse().map_err(|_| "a whole number from 1 up is wanted")
-}
-
-/// Permissions for a socket: at most read, write and execute.
-fn socket_mode(text: &str) -> Result<u32, &'static str> {
-    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o777);
-    mode.ok_or("write it in octal, as in 660")
-}
-
-/// A server before it listens.
-#[derive(Debug)]
-pub struct Server {
-    engine: Engine,
-    descriptors: usize,
-    cache_limits: CacheLimits,
-    gate: Gate,
-    socket_mode: Option<u32>,
-    tls: Option<Tls>,
-    tracer: Option<Tracer>,
-    confine: ConfineOptions,
-    needs: Needs,
-    root: Option<Root>,
-}
-
-/// An address to listen on, and the service there.
-#[derive(Debug)]
-pub struct Port<S> {
-    /// The scheme of the announced URL: `http`, `ftp`.
-    pub scheme: &'static str,
-    /// The address to listen on.
-    pub address: Endpoint,
-    /// TLS from the first byte, or none.
-    pub tls: Option<Tls>,
-    /// The service.
-    pub service: S,
-    /// TCP ports of data connections, if its sessions bind any and connect: 0 means any that is free.
-    pub data_ports: Option<RangeInclusive<u16>>,
-}
-
-impl ServerOptions {
-    /// Raises the limit of descriptors, and starts the log and the trace. Without a format only problems are
-    /// logged.
-    pub fn prepare(&self, log: Option<Format>) -> anyhow::Result<Server> {
-        let engine = match (self.engine, self.workers) {
-            (Engine::PerCore(_), Some(workers)) => Engine::PerCore(workers),
-            (engine, None) => engine,
-            (_, Some(_)) => {
-                let hint = "--workers goes with --engine per-core; a pool's size is pool:N";
-                return Err(Failure::Usage(hint.into()).into());
-            }
-        };
-        let descriptors = limits::raise_descriptors();
-        let memory = budget::system_memory();
-        let possible =
-            limits::connections_for(descriptors, engine.descriptors_each(CacheLimits::LEAST_FILES))
-                .min(limits::connections_in(memory, engine.memory_each()));
-        let connections = self.max_connections.map_or(possible, NonZeroUsize::get);
-        let at_once = if let Engine::Pool(threads) = engine { threads.get() } else { connections };
-        let per_address = limits::connections_per_address(at_once);
-        let cache_limits = CacheLimits(limits::files_for(descriptors)).shared_by(engine.workers(connections));
-        let budget = self.memory_budget.map(|Bytes(bytes)| usize::try_from(bytes).unwrap_or(usize::MAX));
-        budget::set_limits(MemoryLimits::new(memory, budget));
-        open_file::keep_at_most(memory / KEPT_SHARE);
-        log::start(log);
-        let gate = Gate::new(connections, self.max_per_ip.map_or(per_address, NonZeroUsize::get));
-        let tracer = self.trace.tracer()?;
-        Ok(Server {
-            engine,
-            descriptors,
-            cache_limits,
-            gate,
-            socket_mode: self.socket_mode,
-            tls: None,
-            tracer,
-            confine: self.confine.clone(),
-            needs: Needs::default(),
-            root: None,
-        })
-    }
-}
-
-impl Server {
-    /// Opens the directory to be served, checks the users' homes, and reads the users file.
-    pub fn open(&mut self, tree: &TreeOptions, access: &AccessOptions) -> anyhow::Result<(Root, Users)> {
-        let users = access.open()?;
-        let root = tree.open(access.writable, self.cache_limits)?;
-        let top = TreePath::ROOT;
-        for user in users.iter() {
-            let home = user.place(&top);
-            root.check_directory(&home).map_err(|error| {
-                let (home, name) = (Escaped(home.as_bytes()), Escaped(user.name()));
-                anyhow!("cannot serve the home '/{home}' of '{name}': {error}; make that directory first")
-            })?;
-        }
-        if users.have_passwords() && self.tls.is_none() {
-            log::to_stderr(format_args!("{}", access::UNENCRYPTED_PASSWORDS));
-        }
-        self.needs.serve(&tree.directory()?, access.writable, tree.follow_root)?;
-        self.root = Some(root.clone());
-        Ok((root.with_uploads(limits::uploads_for(self.descriptors)), users))
-    }
-
-    /// Loads or creates the certificate of the options. The fingerprint of a self-signed one is announced.
-    pub fn tls(&mut self, options: &TlsOptions) -> anyhow::Result<Option<Tls>> {
-        self.tls = options.open()?;
-        self.needs.files.extend(options.tls_cert.iter().chain(&options.tls_key).cloned());
-        self.needs.write.extend(options.written_directory());
-        Ok(self.tls.clone())
-    }
-
-    /// Listens, announces each address and then `ready` on standard output, and serves until SIGINT or
-    /// SIGTERM.
-    pub fn run<S: Service>(self, ports: Vec<Port<S>>) -> anyhow::Result<()> {
-        self.run_all(ports, Vec::new(), None::<fn(Stop) -> io::Result<()>>)
-    }
-
-    /// Like [`Server::run`], with a listener that the caller has bound: it is announced, and `beside` serves it on
-    /// another thread until the stop.
-    pub fn run_beside<S: Service>(
-        self,
-        ports: Vec<Port<S>>,
-        bound: Vec<(&'static str, Endpoint)>,
-        beside: impl FnOnce(Stop) -> io::Result<()> + Send + 'static,
-    ) -> anyhow::Result<()> {
-        self.run_all(ports, bound, Some(beside))
-    }
-
-    fn run_all<S: Service>(
-        mut self,
-        ports: Vec<Port<S>>,
-        bound: Vec<(&'static str, Endpoint)>,
-        beside: Option<impl FnOnce(Stop) -> io::Result<()> + Send + 'static>,
-    ) -> anyhow::Result<()> {
-        let (threads, most) = (self.engine.workers(0), limits::threads_for(self.descriptors, ports.len()));
-        if threads > most {
-            let hint = format!(
-                "--engine and --workers may ask for {most} threads, not {threads}, with the {} descriptors \
-                 that there are; ask for fewer, or raise 'ulimit -n'",
-                self.descriptors
-            );
-            return Err(Failure::Usage(hint).into());
-        }
-        let has_socket = ports.iter().any(|port| matches!(port.address, Endpoint::Unix(_)));
-        if self.socket_mode.is_some() && !has_socket {
-            return Err(Failure::Usage("--socket-mode goes with an address like unix:PATH".into()).into());
-        }
-        let (mut listeners, mut announced) = (Vec::new(), Vec::new());
-        for Port { scheme, address, tls, service, data_ports } in ports {
-            self.needs.use_port(&address, data_ports);
-            let (bound, endpoint) = address.listen(self.socket_mode).map_err(|error| {
-                anyhow!("cannot listen on {address}: {error}; choose another address or port")
-            })?;
-            announced.push((scheme, endpoint));
-            listeners.extend(bound.into_iter().map(|listener| {
-                let listener = listener.with_tls(tls.clone()).with_tracer(self.tracer.clone());
-                (listener, service.clone())
-            }));
-        }
-        announced.extend(bound);
-        let shares = self.engine.share(listeners).map_err(|error| not_served(&error))?;
-        // Before any thread is started.
-        self.confine.confine(&self.needs)?;
-        log::start_writing()?;
-        let _sweeper = self.root.as_ref().and_then(Root::sweep);
-        let tls = self.tls;
-        let fingerprint = tls.as_ref().and_then(Tls::fingerprint);
-        let stop = Stop::on_signals(move || match &tls {
-            Some(tls) => tls.reload(),
-            None => log::notice(format_args!("SIGHUP: there is no certificate to read again")),
-        })?;
-        let ready = || announce(&announced, fingerprint.as_deref());
-        let beside_stop = stop.clone();
-        let beside =
-            beside.map(|serve| thread::Builder::new().name("beside".into()).spawn(|| serve(beside_stop)));
-        let beside = beside.transpose()?;
-        shares.run(self.gate, stop, ready).map_err(|error| not_served(&error))?;
-        let Some(beside) = beside else { return Ok(()) };
-        let served = beside.join().map_err(|_| anyhow!("a server thread ended unexpectedly"))?;
-        served.context("cannot serve")
-    }
-}
-
-fn not_served(error: &io::Error) -> anyhow::Error {
-    let hint = match Errno::from_io_error(error) {
-        Some(Errno::AGAIN | Errno::MFILE | Errno::NFILE | Errno::NOMEM) => {
-            "; ask for fewer threads, or raise 'ulimit -u' and '-n'"
-        }
-        _ => "",
-    };
-    anyhow!("cannot begin to serve: {error}{hint}")
-}
 
 /// A command's main function: parses the arguments (and the file that `--config` names), runs, and turns a
 /// failure into one line on standard error and an exit code.
@@ -414,7 +91,7 @@ fn parse<C: Parser>(arguments: &[OsString]) -> anyhow::Result<C> {
     let terse = |command: Command| command.arg_required_else_help(false);
     let command = terse(C::command()).mut_subcommands(terse).max_term_width(HELP_WIDTH);
     let mut matches = misuse::read(&command, arguments)?;
-    if let Some(all) = config::expand(&command, &matches, arguments)? {
+    if let Some(all) = config::expand(&command, &matches, arguments, |name| std::env::var_os(name))? {
         matches = misuse::read(&command, &all)?;
     }
     Ok(C::from_arg_matches(&matches)?)

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::anyhow;
 use clap::Args;
 
-use super::Named;
+use super::named::Named;
 use crate::log;
 use crate::net::trace::{TraceFormat, Tracer};
 

@@ -56,6 +56,15 @@ impl Endpoint {
     }
 }
 
+impl From<&Address> for Endpoint {
+    fn from(address: &Address) -> Self {
+        match address {
+            Address::Inet(at) => Self::Inet(HostPort { host: Some(at.ip().to_string()), port: at.port() }),
+            Address::Unix(path) => Self::Unix(path.clone()),
+        }
+    }
+}
+
 impl FromStr for Endpoint {
     type Err = String;
 

@@ -93,6 +93,11 @@ impl Gate {
         Self::new(max, max.div_ceil(UPLOADS_SHARE))
     }
 
+    /// Places that are taken.
+    pub(crate) fn in_use(&self) -> usize {
+        self.count().all
+    }
+
     /// Whether more than 90 % of the places are taken.
     pub(crate) fn is_crowded(&self) -> bool {
         self.count().all.saturating_mul(10) > self.0.max.saturating_mul(9)
@@ -139,6 +144,20 @@ impl Gate {
 }
 
 impl Permit {
+    /// Counts the place of a proxy's connection for the client's address, which was not known before.
+    pub(crate) fn identify(&mut self, address: IpAddr) -> Result<(), Full> {
+        let address = network(address);
+        let mut count = self.gate.count();
+        let here = count.by_address.get(&address).copied().unwrap_or_default();
+        if self.is_refusal || here >= self.gate.0.max_per_address {
+            return Err(Full::Address);
+        }
+        count.by_address.insert(address, here + 1);
+        drop(count);
+        self.address = Some(address);
+        Ok(())
+    }
+
     pub(crate) fn another(&self) -> Option<Self> {
         self.gate.enter(self.address)
     }
@@ -236,6 +255,23 @@ mod tests {
         drop((first, refused));
         assert!(matches!(admit("192.0.2.1"), Admission::Carry(_)), "a dropped place is free again");
         assert_eq!(gate.count().refusals, 0, "and so is a refusal's");
+    }
+
+    #[test]
+    fn a_connection_of_a_proxy_counts_for_its_client() {
+        let gate = Gate::new(3, 1);
+        let client = "192.0.2.1".parse().unwrap();
+        let carried = || match gate.admit(None) {
+            Admission::Carry(permit) => permit,
+            other => panic!("{other:?}"),
+        };
+        let (mut first, mut second) = (carried(), carried());
+        assert_eq!(first.identify(client), Ok(()));
+        assert_eq!(second.identify(client), Err(Full::Address));
+        drop((first, second));
+        assert_eq!(carried().identify(client), Ok(()), "its place is free again");
+        let count = gate.count();
+        assert_eq!((count.all, count.by_address.len()), (0, 0));
     }
 
     #[test]

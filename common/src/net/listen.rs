@@ -1,22 +1,24 @@
 //! Listening sockets: the addresses of a server, and sharing one address between threads.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::Permissions;
-use std::future::poll_fn;
 use std::io;
-use std::iter;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use rustix::io::ioctl_fionbio;
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, getsockname, listen, socket_with, sockopt,
 };
 use rustix::system::uname;
 use tokio::io::Interest;
 
-use crate::net::peer::Peer;
+use crate::net::peer::{Peer, TrustedProxy};
 use crate::net::socket::Socket;
 use crate::net::system;
 use crate::net::tls::Tls;
@@ -28,8 +30,6 @@ const BACKLOG: i32 = 4_096;
 /// How long, in seconds, a silent connection whose client speaks first is not accepted. Meanwhile the kernel
 /// keeps it half open.
 const SILENT: i32 = 1;
-/// The backlog of a port that expects one connection: that one and a few foreign ones, which are dropped.
-const EXPECTED_BACKLOG: u8 = 8;
 
 /// The address of a listening socket: `[::]:8080`, `127.0.0.1:0` or `unix:/run/mini.sock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,9 +61,13 @@ pub struct Listener {
     address: Address,
     /// The path of a Unix socket, which is removed with its first owner.
     path: Option<PathBuf>,
+    /// The service manager has bound it, and passes it again to the next process.
+    is_inherited: bool,
     /// TLS from the first byte of a connection, or none.
     tls: Option<Tls>,
     tracer: Option<Tracer>,
+    /// Peers whose connections begin with a PROXY header.
+    proxies: Arc<[TrustedProxy]>,
 }
 
 impl Listener {
@@ -88,20 +92,54 @@ impl Listener {
             },
             Address::Unix(path) => {
                 let socket = unix(path, mode)?;
-                Ok(Self {
-                    socket,
-                    address: address.clone(),
-                    path: Some(path.clone()),
-                    tls: None,
-                    tracer: None,
-                })
+                let mut listener = Self::of(socket, address.clone());
+                listener.path = Some(path.clone());
+                Ok(listener)
             }
         }
     }
 
     fn of_inet(socket: OwnedFd) -> io::Result<Self> {
         let address = Address::Inet(SocketAddr::try_from(getsockname(&socket)?)?);
-        Ok(Self { socket, address, path: None, tls: None, tracer: None })
+        Ok(Self::of(socket, address))
+    }
+
+    fn of(socket: OwnedFd, address: Address) -> Self {
+        Self {
+            socket,
+            address,
+            path: None,
+            is_inherited: false,
+            tls: None,
+            tracer: None,
+            proxies: Arc::default(),
+        }
+    }
+
+    /// Takes a stream socket that the service manager has bound, and on which it listens
+    /// ([sd_listen_fds(3)](https://www.freedesktop.org/software/systemd/man/sd_listen_fds.html)).
+    pub fn inherit(descriptor: RawFd) -> io::Result<Self> {
+        let socket = system::inherited(descriptor)?;
+        if !sockopt::socket_acceptconn(&socket)? {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no listening stream socket"));
+        }
+        ioctl_fionbio(&socket, true)?;
+        let bound = getsockname(&socket)?;
+        let address = match SocketAddr::try_from(bound.clone()) {
+            Ok(address) => {
+                tune(&socket, address)?;
+                Address::Inet(address)
+            }
+            Err(_) => {
+                let name = SocketAddrUnix::try_from(bound)?;
+                Address::Unix(
+                    name.path_bytes().map(|path| OsStr::from_bytes(path).into()).unwrap_or_default(),
+                )
+            }
+        };
+        let mut listener = Self::of(socket, address);
+        listener.is_inherited = true;
+        Ok(listener)
     }
 
     /// The address with its actual port.
@@ -121,6 +159,16 @@ impl Listener {
         self
     }
 
+    /// The same for connections of these proxies, each of which begins with a PROXY header.
+    pub fn with_proxies(mut self, proxies: Arc<[TrustedProxy]>) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    pub(crate) fn is_proxy(&self, peer: Peer) -> bool {
+        self.proxies.iter().any(|proxy| proxy.is(peer))
+    }
+
     pub(crate) fn tracer(&self) -> Option<&Tracer> {
         self.tracer.as_ref()
     }
@@ -132,6 +180,10 @@ impl Listener {
     /// Another socket on the same address, to which the kernel sends a share of the connections.
     pub(crate) fn sibling(&self) -> io::Result<Self> {
         let Address::Inet(address) = self.address else { return self.duplicate() };
+        // Connections in the queue of another socket would be lost when this process ends.
+        if self.is_inherited {
+            return self.duplicate();
+        }
         sockopt::set_socket_reuseport(&self.socket, true)?;
         Ok(self.share(inet(address, true)?))
     }
@@ -142,8 +194,12 @@ impl Listener {
     }
 
     fn share(&self, socket: OwnedFd) -> Self {
-        let (tls, tracer) = (self.tls.clone(), self.tracer.clone());
-        Self { socket, address: self.address.clone(), path: None, tls, tracer }
+        let mut listener = Self::of(socket, self.address.clone());
+        listener.is_inherited = self.is_inherited;
+        listener.tls.clone_from(&self.tls);
+        listener.tracer.clone_from(&self.tracer);
+        listener.proxies = Arc::clone(&self.proxies);
+        listener
     }
 
     /// For clients that speak first: a connection is accepted when it has input, so that a thread wakes only
@@ -176,43 +232,6 @@ impl Drop for Listener {
     }
 }
 
-/// A listening socket for expected connections, such as a passive data port.
-#[derive(Debug)]
-pub struct Expecting {
-    socket: Socket,
-    port: u16,
-}
-
-impl Expecting {
-    /// Listens on `address`, port 0 for any. `AddrInUse` if the port is taken (from listen, if bind let it
-    /// pass).
-    pub fn bind(address: SocketAddr) -> io::Result<Self> {
-        let socket = stream_socket(address)?;
-        sockopt::set_socket_reuseaddr(&socket, true)?;
-        bind(&socket, &address)?;
-        listen(&socket, EXPECTED_BACKLOG.into())?;
-        let port = SocketAddr::try_from(getsockname(&socket)?)?.port();
-        Ok(Self { socket: Socket::new(socket), port })
-    }
-
-    /// The port that it listens on.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// The next connection to the port, from any peer.
-    pub async fn accept(&mut self) -> io::Result<(OwnedFd, Peer)> {
-        poll_fn(|cx| self.socket.poll_accept(cx)).await
-    }
-
-    /// The connections that are waiting already. Connections that arrive meanwhile may be left for later.
-    pub fn waiting(&self) -> impl Iterator<Item = io::Result<(OwnedFd, Peer)>> {
-        // The kernel lets one more wait than the backlog.
-        let most = usize::from(EXPECTED_BACKLOG) + 1;
-        iter::from_fn(|| self.socket.accept_now().transpose()).take(most)
-    }
-}
-
 /// Connects to `to` from the address `from` (its port is not used). The caller limits the time.
 pub async fn connect(to: SocketAddr, from: Option<SocketAddr>) -> io::Result<OwnedFd> {
     let socket = stream_socket(to)?;
@@ -240,19 +259,24 @@ pub fn connect_unix(path: &Path) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
+pub(super) fn stream_socket(address: SocketAddr) -> io::Result<OwnedFd> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let socket = socket_with(family, SocketType::STREAM, flags, None)?;
-    // Responses are written whole, so waiting to fill a segment would only delay them. Accepted sockets
-    // inherit it.
-    sockopt::set_tcp_nodelay(&socket, true)?;
+    tune(&socket, address)?;
+    Ok(socket)
+}
+
+/// Sets options that accepted sockets inherit.
+fn tune(socket: &OwnedFd, address: SocketAddr) -> io::Result<()> {
+    // Responses are written whole, so waiting to fill a segment would only delay them.
+    sockopt::set_tcp_nodelay(socket, true)?;
     if address.ip().is_loopback() {
         // Loopback traffic needs no congestion control. BBR, if the system uses it, would pace the output by
         // timers: 1 MiB was measured to take seven times as long. Every kernel has Reno.
-        let _ = sockopt::set_tcp_congestion(&socket, "reno");
+        let _ = sockopt::set_tcp_congestion(socket, "reno");
     }
-    Ok(socket)
+    Ok(())
 }
 
 fn inet(address: SocketAddr, share: bool) -> io::Result<OwnedFd> {

@@ -49,7 +49,18 @@ pub enum Share {
 }
 
 impl Share {
-    const ALL: [Self; 4] = [Self::Files, Self::Listings, Self::Uploads, Self::Hashing];
+    /// All shares.
+    pub const ALL: [Self; 4] = [Self::Files, Self::Listings, Self::Uploads, Self::Hashing];
+
+    /// `files`, as in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Files => "files",
+            Self::Listings => "listings",
+            Self::Uploads => "uploads",
+            Self::Hashing => "hashing",
+        }
+    }
 
     /// Calls that run at the same time.
     pub const fn threads(self) -> usize {
@@ -214,6 +225,11 @@ pub fn start<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Re
 /// Runs `work` that is short, and whose peer does not matter; [`Busy`] as for [`Turn::run`].
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
     Share::Files.of(None).run(work).await
+}
+
+/// Calls of a share that wait for a thread, for metrics.
+pub fn waiting(share: Share) -> usize {
+    offload().map_or(0, |offload| offload.queue(share).waiting)
 }
 
 /// Waits until no call runs or waits, but at most for this time: uploads are cleaned up by calls that no task

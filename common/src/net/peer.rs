@@ -87,11 +87,7 @@ pub enum Peer {
 impl Peer {
     pub(crate) fn of(address: Option<SocketAddrAny>) -> Self {
         match address.map(SocketAddr::try_from) {
-            Some(Ok(at)) if at.ip().to_canonical().is_ipv4() => {
-                Self::Inet(SocketAddr::new(at.ip().to_canonical(), at.port()))
-            }
-            // Unchanged: a link-local address means nothing without its scope.
-            Some(Ok(at)) => Self::Inet(at),
+            Some(Ok(at)) => at.into(),
             Some(Err(_)) | None => Self::Unix,
         }
     }
@@ -111,6 +107,16 @@ impl Peer {
         match self {
             Self::Inet(address) => Some(address.ip()),
             Self::Unix => None,
+        }
+    }
+}
+
+impl From<SocketAddr> for Peer {
+    fn from(at: SocketAddr) -> Self {
+        match at.ip().to_canonical() {
+            ip @ IpAddr::V4(_) => Self::Inet(SocketAddr::new(ip, at.port())),
+            // Unchanged: a link-local address means nothing without its scope.
+            IpAddr::V6(_) => Self::Inet(at),
         }
     }
 }

@@ -52,6 +52,11 @@ impl Stop {
         let _ = self.0.wait_for(|stop| *stop).await;
     }
 
+    /// Whether a stop has been requested.
+    pub fn is_requested(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// A stop that SIGINT or SIGTERM requests. SIGHUP calls `reload`, off the event loops. SIGUSR1 and
     /// SIGUSR2, which other servers use, are logged and do nothing.
     pub fn on_signals(reload: impl Fn() + Clone + Send + Sync + 'static) -> io::Result<Self> {

@@ -18,6 +18,7 @@ use tokio::io::unix::AsyncFd;
 
 use crate::net::buffers::INPUT;
 use crate::net::peer::Peer;
+use crate::net::proxy_protocol::{self, Header};
 use crate::net::system;
 
 #[derive(Debug)]
@@ -105,6 +106,32 @@ impl Socket {
             let (read, _) = recv(socket, &mut byte, RecvFlags::PEEK)?;
             Ok(Done { result: byte.first().copied().filter(|_| read > 0), exhausted: false })
         })
+    }
+
+    /// Takes a PROXY header from the start of the input, and nothing behind it.
+    pub(crate) fn poll_proxy_header(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Header>> {
+        self.poll_io(cx, Side::Read, |socket| {
+            let mut start = [0; proxy_protocol::MAX_LENGTH];
+            let (seen, _) = recv(socket, &mut start, RecvFlags::PEEK)?;
+            if seen == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let parsed = proxy_protocol::parse(start.get(..seen).unwrap_or_default());
+            let parsed = parsed.map_err(|malformed| io::Error::new(io::ErrorKind::InvalidData, malformed))?;
+            // Until more arrives, which the poller reports.
+            let (header, length) = parsed.ok_or(io::ErrorKind::WouldBlock)?;
+            recv(socket, start.get_mut(..length).unwrap_or_default(), RecvFlags::empty())?;
+            Ok(Done { result: header, exhausted: false })
+        })
+    }
+
+    /// The socket itself.
+    pub(crate) fn into_descriptor(self) -> io::Result<OwnedFd> {
+        match self.state {
+            State::Fresh(socket) => Ok(socket),
+            State::Registered(socket) => Ok(socket.into_inner()),
+            State::Gone => Err(io::ErrorKind::NotConnected.into()),
+        }
     }
 
     /// Whether there is nothing to read and never will be: the peer has ended its side, or the connection

@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "each block says what upholds it")]
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use libc::{IPPROTO_TCP, TCP_DEFER_ACCEPT, c_int, setsockopt, socklen_t};
 use tokio::io::Interest;
@@ -28,6 +28,17 @@ pub(crate) fn return_freed_blocks(bytes: usize) {
     }
     #[cfg(not(target_env = "gnu"))]
     let _ = bytes;
+}
+
+/// Duplicates a descriptor that the process inherited, such as a socket of the service manager. The inherited one stays
+/// open. A number that names no open descriptor is an error.
+pub(crate) fn inherited(descriptor: RawFd) -> io::Result<OwnedFd> {
+    if descriptor < 0 {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: the number is not -1, and is used only for fcntl(F_DUPFD_CLOEXEC), which fails unless it names an open
+    // descriptor, and touches no memory.
+    unsafe { BorrowedFd::borrow_raw(descriptor) }.try_clone_to_owned()
 }
 
 /// Delays accepting connections until their first bytes have arrived, or for about this many seconds

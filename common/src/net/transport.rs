@@ -5,6 +5,7 @@ use std::mem;
 use std::os::fd::BorrowedFd;
 use std::task::{Context, Poll};
 
+use crate::net::proxy_protocol::Header;
 use crate::net::socket::Socket;
 use crate::net::tls::{End, TlsStream};
 use crate::net::trace::{ConnTrace, Traced};
@@ -71,6 +72,10 @@ impl Stream {
     /// The next byte of the socket, or `None` at its end; nothing is consumed.
     pub(crate) fn poll_peek(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<u8>>> {
         self.socket_mut().poll_peek(cx)
+    }
+
+    pub(crate) fn poll_proxy_header(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Header>> {
+        self.socket_mut().poll_proxy_header(cx)
     }
 
     pub(crate) fn poll_receive(

@@ -44,7 +44,7 @@ pub(super) const MAX_DELAYS: u32 = 5;
 const WAYS: usize = 8;
 
 /// Hashes addresses and names, under a random key, to keys of the tables.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Keys(RandomState);
 
 /// The hashed address and name of a login.

@@ -175,12 +175,20 @@ impl Logins {
         })
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.accounts.is_empty()
+    /// Other accounts, with the failures, addresses and session tokens of these.
+    pub(super) fn with_accounts(&self, users: Vec<(User, Secret)>) -> Result<Self, Fault> {
+        let mut logins = Self::new(users)?;
+        (logins.token_key, logins.keys) = (self.token_key.clone(), self.keys.clone());
+        {
+            let (mut new, mut old) = (logins.memory(), self.memory());
+            new.failures = std::mem::take(&mut old.failures);
+            new.known = std::mem::take(&mut old.known);
+        }
+        Ok(logins)
     }
 
-    pub(super) fn users(&self) -> impl Iterator<Item = &User> {
-        self.accounts.iter().map(|account| &*account.user)
+    pub(super) fn users(&self) -> Vec<Arc<User>> {
+        self.accounts.iter().map(|account| Arc::clone(&account.user)).collect()
     }
 
     pub(super) fn user(&self, name: &[u8]) -> Option<Arc<User>> {

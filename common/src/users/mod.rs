@@ -29,10 +29,11 @@ mod token;
 mod user;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::files::PathRule;
+use crate::metrics::shared::{self as metrics, LoginResult};
 use crate::net::peer::Peer;
 pub use action::{Action, Actions};
 pub use file::File;
@@ -48,7 +49,9 @@ pub const DELAY: Duration = Duration::from_secs(1);
 /// All users; shared by all workers.
 #[derive(Clone, Debug)]
 pub struct Users {
-    logins: Arc<Logins>,
+    /// Replaced as a whole.
+    logins: Arc<RwLock<Arc<Logins>>>,
+    has_accounts: bool,
     anonymous: Option<Arc<User>>,
     delay: Duration,
     on_conflict: Option<OnConflict>,
@@ -161,7 +164,21 @@ impl Users {
     /// Users with a password, and what anonymous users may do (`None`: everyone must log in).
     pub fn new(users: Vec<(User, Secret)>, anonymous: Option<Actions>) -> Result<Self, Fault> {
         let anonymous = anonymous.map(|allow| Arc::new(User::anonymous(allow)));
-        Ok(Self { logins: Arc::new(Logins::new(users)?), anonymous, delay: DELAY, on_conflict: None })
+        let has_accounts = !users.is_empty();
+        let logins = Arc::new(RwLock::new(Arc::new(Logins::new(users)?)));
+        Ok(Self { logins, has_accounts, anonymous, delay: DELAY, on_conflict: None })
+    }
+
+    /// Replaces the users with a password, for logins from now on. If there is a fault, the old ones remain. Counts of
+    /// wrong logins and the session tokens of users who remain are kept. To be called off the event loops.
+    pub fn replace(&self, users: Vec<(User, Secret)>) -> Result<(), Fault> {
+        let new = self.logins().with_accounts(users)?;
+        *self.logins.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+        Ok(())
+    }
+
+    fn logins(&self) -> Arc<Logins> {
+        Arc::clone(&self.logins.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The same with another delay of wrong logins than [`DELAY`], for tests.
@@ -183,12 +200,12 @@ impl Users {
 
     /// Whether any user has a password, so that a refused peer can be asked for one.
     pub fn have_passwords(&self) -> bool {
-        !self.logins.is_empty()
+        self.has_accounts
     }
 
     /// The users with a password.
-    pub fn iter(&self) -> impl Iterator<Item = &User> {
-        self.logins.users()
+    pub fn all(&self) -> Vec<Arc<User>> {
+        self.logins().users()
     }
 
     /// The anonymous user. `None`: the peer must log in.
@@ -204,18 +221,33 @@ impl Users {
     /// each failure that counts against its address or its name, at most five times; an unknown name takes
     /// and costs as much.
     pub async fn login(&self, name: &[u8], password: &[u8], from: Peer) -> Result<Arc<User>, Denied> {
-        match &self.anonymous {
+        let login = match &self.anonymous {
             Some(user) if is_anonymous(name) => Ok(Arc::clone(user)),
-            _ => self.logins.login(name, password, from, self.delay).await,
-        }
+            _ => self.logins().login(name, password, from, self.delay).await,
+        };
+        count(&login);
+        login
     }
 
     /// Logs in with a token. A wrong one costs and counts as a wrong password of an unknown user.
     pub async fn login_with_token(&self, token: &[u8], from: Peer) -> Result<Arc<User>, Denied> {
-        match self.logins.user_of_token(TokenHash::of(token)) {
+        let logins = self.logins();
+        let login = match logins.user_of_token(TokenHash::of(token)) {
             Some(user) => Ok(user),
             // No user has an empty name.
-            None => self.logins.login(b"", token, from, self.delay).await,
-        }
+            None => logins.login(b"", token, from, self.delay).await,
+        };
+        count(&login);
+        login
     }
+}
+
+/// Counts a login by its result.
+fn count(login: &Result<Arc<User>, Denied>) {
+    metrics::login(match login {
+        Ok(_) => LoginResult::Accepted,
+        Err(Denied::Wrong) => LoginResult::Wrong,
+        Err(Denied::TooMany { .. }) => LoginResult::LockedOut,
+        Err(Denied::Busy) => LoginResult::Busy,
+    });
 }

@@ -128,6 +128,7 @@ impl fmt::Display for Hash {
 
 /// A key under which this process recognizes passwords, or its own session tokens. It is random and never leaves the
 /// process, so a [`Tag`] is of no use outside.
+#[derive(Clone)]
 pub(super) struct Key(Hmac<Sha256>);
 
 /// A name and its password under the [`Key`]; compared in constant time.

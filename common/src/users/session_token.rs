@@ -15,7 +15,7 @@ use super::{User, Users};
 impl Users {
     /// A token with which `user` is logged in until `expiry`, in seconds since 1970.
     pub fn session_token(&self, user: &User, expiry: u64) -> String {
-        let mac = self.logins.mac(&message(user.name(), expiry));
+        let mac = self.logins().mac(&message(user.name(), expiry));
         format!("{}.{expiry}.{}", encode(user.name()), encode(&mac))
     }
 
@@ -26,8 +26,9 @@ impl Users {
         let (name, expiry, mac) =
             (decode(parts.next()?)?, parts.next()?.parse().ok()?, decode(parts.next()?)?);
         let is_valid = parts.next().is_none() && expiry > now;
-        let user = self.logins.user(&name).filter(|_| is_valid)?;
-        self.logins.is_mac(&message(&name, expiry), &mac).then_some(user)
+        let logins = self.logins();
+        let user = logins.user(&name).filter(|_| is_valid)?;
+        logins.is_mac(&message(&name, expiry), &mac).then_some(user)
     }
 }
 

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 
 use common::client::Dialer;
 use common::net::conn::Conn;
-use common::net::listen::Expecting;
+use common::net::expecting::Expecting;
 use common::net::tls::client::TlsClient;
 use common::net::trace::{Sender, Tracer};
 use tokio::time::timeout;

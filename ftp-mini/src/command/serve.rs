@@ -8,18 +8,17 @@ use common::command::{
 };
 use common::files::Root;
 use common::log;
+use common::metrics::shared::Protocol;
 use common::net::endpoint::{Endpoint, HostPort};
 use common::net::tls::Tls;
 use common::users::Users;
+use mini_metrics::MetricsOptions;
 
-use crate::server::{DataSession, Ftp, PortRange, Required, Security};
+use crate::server::{DataSession, Ftp, PortRange, Required, Security, metrics};
 
 #[derive(Args, Debug)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
 pub struct Serve {
-    #[command(flatten)]
-    tree: TreeOptions,
-
     /// Address to listen on: PORT, HOST:PORT or IP:PORT; repeatable
     #[arg(long, visible_alias = "port", value_name = "ADDR", value_parser = address, default_value = "[::]:2121")]
     listen: Vec<HostPort>,
@@ -37,6 +36,9 @@ pub struct Serve {
     data: DataOptions,
 
     #[command(flatten)]
+    tree: TreeOptions,
+
+    #[command(flatten)]
     server: ServerOptions,
 
     #[command(flatten)]
@@ -44,6 +46,9 @@ pub struct Serve {
 
     #[command(flatten)]
     log: LogOptions,
+
+    #[command(flatten)]
+    metrics: MetricsOptions,
 }
 
 /// Printed once if TLS is offered and not required.
@@ -64,8 +69,11 @@ Examples:
                                                ftps:// too, your certificate
 
 Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
-Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads the certificate.
-Environment: STATE_DIRECTORY and XDG_STATE_HOME (see --state-dir).";
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate and
+users, and opens the log file again.
+Environment: MINI_<OPTION> sets an option, as in MINI_USER=ada:secret. The
+command line takes precedence over it, and it over the file of --config.
+STATE_DIRECTORY and XDG_STATE_HOME: see --state-dir.";
 
 /// Options of data connections.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -123,11 +131,16 @@ pub fn address(text: &str) -> Result<HostPort, String> {
 
 impl Serve {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let mut server = self.server.prepare(self.log.format())?;
+        let mut server = self.server.prepare(Some(&self.log))?;
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
-        let ftp = self.data.service(root, users).with_timeouts(self.timeouts.into());
-        server.run(ports(self.listen, ftp, tls.as_ref(), &self.security, |ftp| ftp)?)
+        let ftp = self
+            .data
+            .service(root.clone(), users)
+            .behind(self.access.proxies())
+            .with_timeouts(self.timeouts.into());
+        let ports = ports(self.listen, ftp, tls.as_ref(), &self.security, |ftp| ftp)?;
+        self.metrics.run(server, ports, root, vec![(Protocol::Ftp, metrics::write)])
     }
 }
 

@@ -13,6 +13,7 @@ use common::net::tls::{SessionId, Tls};
 use common::net::trace::Tracer;
 
 use super::limits::Limits;
+use super::metrics;
 use super::refusal::Refusal;
 use crate::wire::command::{self, Command, Invalid, Verb};
 use crate::wire::line::{self, Line};
@@ -75,6 +76,11 @@ impl Control {
         self.conn.tracer()
     }
 
+    /// The address to which the client connected.
+    pub(super) fn reached(&self) -> Peer {
+        self.conn.reached()
+    }
+
     pub(super) fn local(&self) -> Peer {
         self.conn.local()
     }
@@ -120,6 +126,7 @@ impl Control {
 
     /// Queues a reply, which is sent before the next wait.
     pub(super) fn say(&mut self, reply: &Reply) {
+        metrics::reply(reply.code());
         reply.write(self.conn.out());
     }
 

@@ -15,6 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use common::log;
+use common::metrics::shared::Protocol;
 use common::net::conn::{Conn, ConnTimeouts};
 use common::net::listen::connect;
 use common::net::peer::Peer;
@@ -38,7 +39,10 @@ const FIRST_CLIENT_PORT: u16 = 1024;
 #[derive(Debug)]
 pub(super) struct DataPort {
     worker: Rc<FtpWorker>,
+    /// Our end of the control connection.
     local: Peer,
+    /// The address to which the client connected: ours, or that of a proxy.
+    reached: Peer,
     peer: Peer,
     source: Source,
     /// A connection to the passive port that was accepted before its command.
@@ -94,6 +98,7 @@ impl DataPort {
         Self {
             worker,
             local: control.local(),
+            reached: control.reached(),
             peer: control.peer(),
             source: Source::None,
             early: None,
@@ -123,9 +128,9 @@ impl DataPort {
 
     pub(super) fn pasv(&mut self) -> Result<Reply, Refusal> {
         self.check_epsv_all()?;
-        let (local, peer) = self.ends()?;
-        let IpAddr::V4(local) = local.ip() else { return Err(Refusal::Family(Family::V6)) };
-        let address = announced(self.service().public_address, local, peer.ip());
+        let (reached, peer) = self.ends()?;
+        let IpAddr::V4(reached) = reached.ip() else { return Err(Refusal::Family(Family::V6)) };
+        let address = announced(self.service().public_address, reached, peer.ip());
         let port = self.listen()?;
         Ok(Reply::new(227, address::passive_text(SocketAddrV4::new(address, port))))
     }
@@ -160,7 +165,7 @@ impl DataPort {
 
     /// For an address family that the control connection does not use: names the one that it uses.
     pub(super) fn other_family(&self) -> Refusal {
-        self.ends().map_or_else(|refusal| refusal, |(local, _)| Refusal::Family(Family::of(local.ip())))
+        self.ends().map_or_else(|refusal| refusal, |(reached, _)| Refusal::Family(Family::of(reached.ip())))
     }
 
     /// Opens the data connection that was prepared last. Fails with 425 if none was prepared or it is not
@@ -169,7 +174,7 @@ impl DataPort {
         if self.required() >= Required::Data && self.protection != Some(Protection::Private) {
             return Err(Refusal::DataUnencrypted);
         }
-        let (local, peer) = self.ends()?;
+        let (_, peer) = self.ends()?;
         match mem::take(&mut self.source) {
             Source::None => Err(Refusal::NoData("Use EPSV, PASV, EPRT or PORT first.")),
             Source::Expired => {
@@ -180,7 +185,8 @@ impl DataPort {
                 Ok(Data { conn, listener: Some(listener) })
             }
             Source::Active(to) => {
-                let connected = timeout(self.service().limits.connect, connect(to, Some(local))).await;
+                let connected =
+                    timeout(self.service().limits.connect, connect(to, Some(self.local()?))).await;
                 let Ok(Ok(socket)) = connected else {
                     return Err(Refusal::NoData("Your port cannot be connected to."));
                 };
@@ -212,6 +218,7 @@ impl DataPort {
 
     fn conn(&self, socket: OwnedFd, end: Sender) -> Conn {
         let mut conn = Conn::new(socket, self.peer).traced(self.tracer.as_deref(), end, || None);
+        conn.count_bytes(Protocol::Ftp);
         conn.set_timeouts(ConnTimeouts {
             stall: self.service().limits.stall,
             rate: 0,
@@ -299,7 +306,7 @@ impl DataPort {
     }
 
     fn listen(&mut self) -> Result<u16, Refusal> {
-        let (local, peer) = self.ends()?;
+        let (local, (_, peer)) = (self.local()?, self.ends()?);
         // The unused port is released first: it may be the last one of the range.
         self.source = Source::None;
         (self.early, self.failed) = (None, 0);
@@ -317,11 +324,18 @@ impl DataPort {
         Ok(port)
     }
 
-    /// The addresses of the control connection.
+    /// The addresses of the control connection, as the client sees them: the one to which it connected, and its own.
     fn ends(&self) -> Result<(SocketAddr, SocketAddr), Refusal> {
-        match (self.local, self.peer) {
-            (Peer::Inet(local), Peer::Inet(peer)) => Ok((local, peer)),
+        match (self.reached, self.peer) {
+            (Peer::Inet(reached), Peer::Inet(peer)) => Ok((reached, peer)),
             _ => Err(Refusal::NoData("A Unix socket has no data connections.")),
+        }
+    }
+
+    fn local(&self) -> Result<SocketAddr, Refusal> {
+        match self.local {
+            Peer::Inet(local) => Ok(local),
+            Peer::Unix => Err(Refusal::NoData("A Unix socket has no data connections.")),
         }
     }
 

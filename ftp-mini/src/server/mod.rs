@@ -10,6 +10,7 @@ mod commands;
 mod control;
 mod data;
 mod limits;
+pub mod metrics;
 mod passive;
 mod refusal;
 mod security;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 
 use common::files::Tree;
 use common::net::engine::Service;
+use common::net::peer::TrustedProxy;
 use common::net::trace::Mask;
 
 // What a program needs to run the service.
@@ -91,7 +93,14 @@ impl Ftp {
     /// Uses these ports for passive data connections.
     #[must_use]
     pub fn with_passive_ports(self, range: PortRange) -> Self {
-        Self { ports: Ports::new(Some(range)), ..self }
+        Self { ports: self.ports.with_range(range), ..self }
+    }
+
+    /// Reads the client's address from a PROXY header on data connections of these proxies; the listeners of control
+    /// connections do so themselves.
+    #[must_use]
+    pub fn behind(self, proxies: Arc<[TrustedProxy]>) -> Self {
+        Self { ports: self.ports.behind(proxies), ..self }
     }
 
     /// The ports for passive data connections; 0 means any that is free.

@@ -14,9 +14,9 @@ use std::os::fd::OwnedFd;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use common::net::expecting::Expecting;
 use common::net::limits::network;
-use common::net::listen::Expecting;
-use common::net::peer::Peer;
+use common::net::peer::{Peer, TrustedProxy};
 
 /// The ports from `A` to `B`, written `A-B`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,8 @@ impl FromStr for PortRange {
 #[derive(Clone, Debug)]
 pub(super) struct Ports {
     range: Option<PortRange>,
+    /// Peers whose connections begin with a PROXY header.
+    proxies: Arc<[TrustedProxy]>,
     held: Arc<Mutex<Holders>>,
 }
 
@@ -64,7 +66,15 @@ type Holders = HashMap<IpAddr, usize>;
 impl Ports {
     /// `None`: any port that the kernel chooses.
     pub(super) fn new(range: Option<PortRange>) -> Self {
-        Self { range, held: Arc::default() }
+        Self { range, proxies: Arc::default(), held: Arc::default() }
+    }
+
+    pub(super) fn with_range(self, range: PortRange) -> Self {
+        Self { range: Some(range), ..self }
+    }
+
+    pub(super) fn behind(self, proxies: Arc<[TrustedProxy]>) -> Self {
+        Self { proxies, ..self }
     }
 
     /// The port numbers; 0 for any that is free.
@@ -78,7 +88,7 @@ impl Ports {
         let share = self.hold(client)?;
         let mut bind = |port| {
             at.set_port(port);
-            Expecting::bind(at)
+            Ok(Expecting::bind(at)?.behind(Arc::clone(&self.proxies)))
         };
         let taken = io::ErrorKind::AddrInUse;
         let is_final = |bound: &io::Result<_>| !matches!(bound, Err(error) if error.kind() == taken);

@@ -6,7 +6,8 @@ use std::mem;
 use std::rc::Rc;
 
 use common::files::TreePath;
-use common::log::{self, Record};
+use common::log::{self, Direction, Record, Transfer};
+use common::metrics::shared::{OpenConnection, Protocol};
 use common::net::clock::Stopwatch;
 use common::net::conn::Conn;
 use common::net::engine::Worker;
@@ -15,10 +16,11 @@ use common::net::limits::Full;
 use super::FtpWorker;
 use super::commands;
 use super::control::{Control, Request};
+use super::metrics;
 use super::refusal::{Outcome, Refusal};
 use super::state::{State, Transferred};
 use super::target::absolute;
-use crate::wire::command::{Command, Verb};
+use crate::wire::command::{Command, Type, Verb};
 use crate::wire::line::Line;
 use crate::wire::ls::Request as Listing;
 use crate::wire::reply::Reply;
@@ -33,7 +35,10 @@ impl Worker for FtpWorker {
         }
         let mut state = State::new(self, &control);
         control.say(&Reply::new(220, "ftp-mini ready."));
+        let counted = OpenConnection::new(Protocol::Ftp);
         while let Some(request) = next(&mut state, &mut control).await {
+            let active = counted.activity();
+            metrics::command(request.verb);
             let watch = Stopwatch::start();
             // Boxed: an idle session is as large as the largest of its states.
             let outcome = Box::pin(commands::perform(&request, &mut state, &mut control)).await;
@@ -42,6 +47,7 @@ impl Worker for FtpWorker {
                 Ok(reply) => control.say(&reply),
                 Err(refusal) => control.refuse(&refusal),
             }
+            drop(active);
         }
         control.close().await;
     }
@@ -87,9 +93,10 @@ async fn next_beside_data(state: &mut State, control: &mut Control) -> Option<Re
     control.next().await
 }
 
-/// Logs logins, and commands on files and directories.
+/// Logs logins, and commands on files and directories; counts transfers.
 fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut State, control: &Control) {
     let Transferred { bytes, unique } = mem::take(&mut state.transferred);
+    metrics::transfer(request.verb, outcome.is_ok());
     if !log::is_on() {
         return;
     }
@@ -113,7 +120,21 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
         completed: !matches!(outcome, Err(refusal) if refusal.is_of_transfer()),
         stored: "",
         reason: &reason,
+        transfer: transfer(request, &text, state),
     });
+}
+
+/// The transfer or deletion that a command is. `text` is the verb with the complete path.
+fn transfer<'a>(request: &Request, text: &'a [u8], state: &State) -> Option<Transfer<'a>> {
+    let direction = match request.verb? {
+        Verb::Stor | Verb::Appe | Verb::Stou => Direction::Incoming,
+        Verb::Retr => Direction::Outgoing,
+        Verb::Dele => Direction::Deleted,
+        _ => return None,
+    };
+    let path = text.splitn(2, |byte| *byte == b' ').nth(1)?;
+    let is_anonymous = state.user().is_ok_and(|user| user.is_anonymous());
+    Some(Transfer { path, direction, is_ascii: state.kind == Type::Ascii, is_anonymous })
 }
 
 /// The verbs that are logged besides logins.

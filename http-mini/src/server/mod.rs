@@ -12,6 +12,7 @@ mod location;
 mod login;
 mod media_type;
 mod methods;
+pub mod metrics;
 mod page;
 mod refusal;
 mod representation;

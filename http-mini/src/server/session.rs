@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::log::{self, Record};
+use common::metrics::shared::{OpenConnection, Protocol};
 use common::net::clock::Stopwatch;
 use common::net::conn::{Broken, Conn, ConnTimeouts};
 use common::net::engine::Worker;
@@ -18,7 +19,7 @@ use super::HttpWorker;
 use super::location::https_location;
 use super::refusal::Refusal;
 use super::response::{Note, Response, SendOptions};
-use super::{login, methods};
+use super::{login, methods, metrics};
 use crate::content::read::Incoming;
 use crate::wire::framing;
 use crate::wire::head::{self, Head, Method};
@@ -37,13 +38,18 @@ const DISCARDED: u64 = 64 << 10;
 impl Worker for HttpWorker {
     async fn serve(self: Rc<Self>, mut conn: Conn) {
         conn.set_timeouts(self.while_receiving());
+        conn.count_bytes(Protocol::Http);
+        let counted = OpenConnection::new(Protocol::Http);
         loop {
             let head = match conn.next(head::parse).await {
                 Ok(Some(head)) => head,
                 Ok(None) => return,
                 Err(broken) => return Box::pin(self.refuse_request(broken, conn)).await,
             };
-            match self.exchange(&head, &mut conn).await {
+            let active = counted.activity();
+            let next = self.exchange(&head, &mut conn).await;
+            drop(active);
+            match next {
                 Next::Request => {}
                 Next::Finish => return drop(conn.finish().await),
                 Next::Linger => return Box::pin(conn.linger()).await,
@@ -107,7 +113,7 @@ impl HttpWorker {
     }
 
     async fn exchange(&self, head: &Head, conn: &mut Conn) -> Next {
-        let watch = log::is_on().then(Stopwatch::start);
+        let watch = is_observed().then(Stopwatch::start);
         let sent_before = conn.sent();
         let Answered { user, mut response, is_read } = match self.perform(head, conn).await {
             Ok(answered) => answered,
@@ -222,7 +228,7 @@ impl HttpWorker {
     /// it is port scans.
     async fn redirect_to_https(&self, mut conn: Conn) {
         let Ok(Some(head)) = conn.next(head::parse).await else { return };
-        let watch = log::is_on().then(Stopwatch::start);
+        let watch = is_observed().then(Stopwatch::start);
         let is_accepted = |host: &&[u8]| self.host_check.as_ref().is_none_or(|check| check.accepts(host));
         let mut response = match head.host().filter(|host| !host.is_empty()).filter(is_accepted) {
             Some(host) if matches!(head.method(), Method::Get | Method::Head) => {
@@ -266,7 +272,12 @@ fn unreadable(broken: &Broken<Violation>) -> Option<Response> {
     Some(response.with_note(Note { reason: what, ..Note::default() }))
 }
 
-/// Logs a request. `watch` is `None` if there is no log.
+/// Whether requests are logged or counted.
+fn is_observed() -> bool {
+    log::is_on() || common::metrics::is_on()
+}
+
+/// Logs and counts a request. `watch` is `None` if neither is on.
 fn record(
     line: &[u8],
     user: Option<&User>,
@@ -277,6 +288,8 @@ fn record(
     peer: Peer,
 ) {
     let Some(watch) = watch else { return };
+    let duration = watch.elapsed();
+    metrics::count(line, status.0, duration);
     log::record(&Record {
         peer,
         protocol: "http",
@@ -284,10 +297,11 @@ fn record(
         request: line,
         code: status.0,
         bytes: *sent.as_ref().unwrap_or(&moved),
-        duration: watch.elapsed(),
+        duration,
         completed: sent.is_ok(),
         stored: &note.stored,
         reason: &note.reason,
+        transfer: None,
     });
 }
 

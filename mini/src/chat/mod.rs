@@ -9,7 +9,7 @@ mod session;
 
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
-use common::command::{Port, ServerOptions, TlsOptions};
+use common::command::{Port, Running, ServerOptions, TlsOptions};
 use common::net::endpoint::{Endpoint, HostPort};
 
 use crate::narration::NarrationOptions;
@@ -20,7 +20,7 @@ use page::ChatPage;
 #[derive(Subcommand)]
 pub(crate) enum Chat {
     /// Run a chat server
-    Server(Server),
+    Server(Box<Server>),
     /// Join a chat from a terminal
     Client(Client),
 }
@@ -94,7 +94,8 @@ impl Server {
         let announced = vec![("http", Endpoint::Inet(bound.clone()))];
         let site = ChatPage::new(hall, narration);
         // A thread of its own: each page holds a connection, which would occupy a thread of a pool.
-        let serve = move |stop| crate::page::serve(listeners, &bound, &site, stop, || Ok(()));
+        let serve =
+            move |running: Running| crate::page::serve(listeners, &bound, &site, running.stop, || Ok(()));
         server.run_beside(ports, announced, serve)
     }
 }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::net::endpoint::HostPort;
-use common::net::listen::{Expecting, connect};
+use common::net::expecting::Expecting;
+use common::net::listen::connect;
 use common::net::peer::Peer;
 use rustix::net::sockopt;
 use syntax::conversation::Sender;

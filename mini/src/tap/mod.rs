@@ -142,7 +142,7 @@ Examples:
 
 impl TapCommand {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        log::start(None);
+        log::start(None, log::Output::StandardError);
         log::start_writing()?;
         let stop = Stop::on_signals(|| log::notice(format_args!("SIGHUP: there is nothing to reload")))?;
         let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;

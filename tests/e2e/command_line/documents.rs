@@ -97,7 +97,7 @@ const COMPLETIONS: &[(&str, &str, &str)] = &[
     ("mini", "echo ", "-h --help server client help"),
     ("mini", "serve --engine ", "per-core event-loop threads pool:8"),
     ("mini", "serve --engine e", "event-loop"),
-    ("mini", "serve --log ", "text clf json"),
+    ("mini", "serve --log ", "text clf json xferlog"),
     ("mini", "serve --tls ", "self-signed"),
     ("mini", "serve --anonymous d", "drop"),
     ("mini", "serve --durability ", "on off"),

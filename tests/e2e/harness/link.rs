@@ -17,9 +17,14 @@ pub(crate) enum Link {
 impl Link {
     /// With TLS from the first byte, or unencrypted.
     pub(crate) fn connect(to: SocketAddr, tls: Option<&Arc<ClientConfig>>) -> io::Result<Self> {
-        let stream = TcpStream::connect(to)?;
+        Self::over(TcpStream::connect(to)?, tls)
+    }
+
+    /// The same over a connection.
+    pub(crate) fn over(stream: TcpStream, tls: Option<&Arc<ClientConfig>>) -> io::Result<Self> {
         let Some(tls) = tls else { return Ok(Self::Clear(stream)) };
-        let connection = ClientConnection::new(Arc::clone(tls), ServerName::from(to.ip()));
+        let server = ServerName::from(stream.peer_addr()?.ip());
+        let connection = ClientConnection::new(Arc::clone(tls), server);
         Ok(Self::Tls(StreamOwned::new(connection.map_err(io::Error::other)?, stream).into()))
     }
 

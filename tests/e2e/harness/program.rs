@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs of the cases, and their Debian and Ubuntu packages.
-const PACKAGES: [(&str, &str); 32] = [
+const PACKAGES: &[(&str, &str)] = &[
     ("bash", "bash"),
     ("busybox", "busybox"),
     ("chromedriver", "chromium-driver"),
@@ -37,6 +37,7 @@ const PACKAGES: [(&str, &str); 32] = [
     ("setsid", "util-linux"),
     ("socat", "socat"),
     ("strace", "strace"),
+    ("systemd-analyze", "systemd"),
     ("testssl", "testssl.sh"),
     ("tnftp", "tnftp"),
     ("tshark", "tshark"),

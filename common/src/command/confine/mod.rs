@@ -58,6 +58,8 @@ pub(super) struct Needs {
     pub(super) read: Vec<PathBuf>,
     /// Directories whose content is changed.
     pub(super) write: Vec<PathBuf>,
+    /// Files to which the process appends, and which it may create again.
+    pub(super) append: Vec<PathBuf>,
     /// Directories from which the server removes its sockets when it ends.
     pub(super) sockets: Vec<PathBuf>,
     /// TCP ports that sessions bind; 0 means any that is free.

@@ -27,6 +27,7 @@ pub(super) fn restrict(needs: &Needs) -> anyhow::Result<bool> {
         false => AccessNet::from_all(REVIEWED),
     };
     let of_files: Vec<PathBuf> = needs.files.iter().flat_map(|file| directories_of(file)).collect();
+    let of_logs: Vec<PathBuf> = needs.append.iter().flat_map(|file| directories_of(file)).collect();
     let binds = needs
         .binds
         .iter()
@@ -42,6 +43,7 @@ pub(super) fn restrict(needs: &Needs) -> anyhow::Result<bool> {
             .add_rules(path_beneath_rules(&needs.read, READ))?
             .add_rules(path_beneath_rules(&of_files, READ))?
             .add_rules(path_beneath_rules(&needs.write, WRITE))?
+            .add_rules(path_beneath_rules(&of_logs, AccessFs::WriteFile | AccessFs::MakeReg))?
             .add_rules(path_beneath_rules(&needs.sockets, AccessFs::RemoveFile))?
             .add_rules(binds)?
             .restrict_self()

@@ -154,6 +154,11 @@ impl Root {
         self
     }
 
+    /// Uploads in progress.
+    pub fn uploads_in_progress(&self) -> usize {
+        self.uploads.in_use()
+    }
+
     /// Whether a path names a directory that is served; for callers that may block.
     pub fn check_directory(&self, path: &TreePath) -> Result<(), Error> {
         self.check_visible(path)?;

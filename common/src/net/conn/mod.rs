@@ -3,6 +3,7 @@
 //! timer, never touches a socket and holds no buffer while it is idle.
 
 mod pace;
+mod proxied;
 mod receive;
 mod secure;
 mod send;
@@ -12,12 +13,14 @@ mod watch;
 use std::future::poll_fn;
 use std::io;
 use std::mem;
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
+use crate::metrics::shared::{Direction, Protocol, transferred};
 use crate::net::budget::Reservation;
 use crate::net::buffers::{Input, Output};
 use crate::net::limits::Permit;
@@ -76,6 +79,8 @@ pub struct Conn(Box<State>);
 struct State {
     stream: Stream,
     peer: Peer,
+    /// The address of the proxy to which the client connected. Boxed: most connections have none.
+    reached: Option<Box<SocketAddr>>,
     input: Input,
     output: Output,
     watch: Watch,
@@ -84,9 +89,11 @@ struct State {
     receiving: Pace,
     ended: bool,
     sent: u64,
+    /// The protocol for which the bytes are counted in metrics.
+    counted: Option<Protocol>,
     /// Memory that is held while the peer does not receive. Boxed: most connections have none.
     queued: Option<Box<Reservation>>,
-    _held: Option<(Permit, Option<Sender<()>>)>,
+    held: Option<(Permit, Option<Sender<()>>)>,
 }
 
 impl Conn {
@@ -94,6 +101,7 @@ impl Conn {
     pub fn new(socket: OwnedFd, peer: Peer) -> Self {
         Self(Box::new(State {
             peer,
+            reached: None,
             stream: Stream::Plain(Socket::new(socket)),
             input: Input::default(),
             output: Output::default(),
@@ -102,14 +110,15 @@ impl Conn {
             receiving: Pace::default(),
             ended: false,
             sent: 0,
+            counted: None,
             queued: None,
-            _held: None,
+            held: None,
         }))
     }
 
     /// Holds a permit and a sender, which are dropped with the connection.
     pub(crate) fn holding(mut self, permit: Permit, alive: Option<Sender<()>>) -> Self {
-        self.0._held = Some((permit, alive));
+        self.0.held = Some((permit, alive));
         self
     }
 
@@ -147,6 +156,11 @@ impl Conn {
     /// Whether the server is stopping: a session then ends instead of continuing.
     pub fn is_draining(&self) -> bool {
         is_draining()
+    }
+
+    /// Counts the bytes of this connection in the metrics of a protocol.
+    pub fn count_bytes(&mut self, protocol: Protocol) {
+        self.0.counted = Some(protocol);
     }
 
     /// Bytes handed off so far: accepted by the kernel, or buffered in TLS (at most 64 KiB).
@@ -280,9 +294,12 @@ impl Conn {
         // One reference: a session that waits is as large as the largest of its states.
         let state = &mut *self.0;
         let read = poll_fn(|cx| {
-            let State { stream, peer, input, watch, .. } = &mut *state;
+            let State { stream, peer, input, watch, counted, .. } = &mut *state;
             let read = input.fill(|room| match stream.poll_read(cx, room) {
-                Poll::Ready(Ok(came)) => (came, Poll::Ready(Ok(came > 0))),
+                Poll::Ready(Ok(came)) => {
+                    count(*counted, Direction::Received, came as u64);
+                    (came, Poll::Ready(Ok(came > 0)))
+                }
                 Poll::Ready(Err(error)) => (0, Poll::Ready(Err(error))),
                 Poll::Pending => (0, Poll::Pending),
             });
@@ -303,6 +320,12 @@ impl Conn {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
             read => read,
         }
+    }
+}
+
+fn count(counted: Option<Protocol>, direction: Direction, bytes: u64) {
+    if let Some(protocol) = counted {
+        transferred(protocol, direction, bytes);
     }
 }
 

@@ -4,7 +4,8 @@ use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
 
-use super::{Broken, Conn, INPUT, State};
+use super::{Broken, Conn, INPUT, State, count};
+use crate::metrics::shared::Direction;
 
 impl Conn {
     /// Appends at most `most` received bytes: unread input first, else directly from the socket into the
@@ -39,7 +40,7 @@ impl Conn {
         if into.len() == into.capacity() {
             into.reserve(most.min(INPUT));
         }
-        let State { stream, watch, timeouts, receiving: pace, .. } = &mut *self.0;
+        let State { stream, watch, timeouts, receiving: pace, counted, .. } = &mut *self.0;
         let read = |cx: &mut Context<'_>| {
             let step = stream.poll_receive(cx, into, most);
             pace.bound(step, timeouts, watch, cx)
@@ -47,6 +48,7 @@ impl Conn {
         let came = poll_fn(read).await;
         watch.rest();
         let came = came?;
+        count(*counted, Direction::Received, came as u64);
         pace.earn(came as u64, timeouts);
         self.0.ended = came == 0;
         Ok(came)
@@ -86,7 +88,7 @@ impl Conn {
 
     /// Reads once and appends to the unread input.
     async fn refill(&mut self) -> io::Result<usize> {
-        let State { stream, peer, input, watch, timeouts, receiving: pace, .. } = &mut *self.0;
+        let State { stream, peer, input, watch, timeouts, receiving: pace, counted, .. } = &mut *self.0;
         let address = peer.ip();
         let read = |cx: &mut Context<'_>| {
             let step = input.fill(|room| match stream.poll_read(cx, room) {
@@ -101,6 +103,7 @@ impl Conn {
         let came = poll_fn(read).await;
         watch.rest();
         let came = came?;
+        count(*counted, Direction::Received, came as u64);
         pace.earn(came as u64, timeouts);
         self.0.ended = came == 0;
         Ok(came)

@@ -9,7 +9,8 @@ use std::task::Context;
 use rustix::net::{Shutdown, shutdown};
 
 use super::pace::Pace;
-use super::{Conn, HIGH_WATER, State};
+use super::{Conn, HIGH_WATER, State, count};
+use crate::metrics::shared::Direction;
 use crate::net::budget::MemoryUse;
 use crate::net::buffers::reserve;
 use crate::net::open_file::OpenFile;
@@ -147,6 +148,7 @@ impl Conn {
             let written = poll_fn(write).await?;
             pace.earn(written.moved as u64, &state.timeouts);
             state.sent += written.taken as u64;
+            count(state.counted, Direction::Sent, written.taken as u64);
             bytes = bytes.get(state.output.sent(written.taken)..).unwrap_or_default();
         }
         state.queued = None;
@@ -214,6 +216,7 @@ impl Conn {
     fn count_sent(&mut self, sent: u64, pace: &mut Pace) {
         pace.earn(sent, &self.0.timeouts);
         self.0.sent += sent;
+        count(self.0.counted, Direction::Sent, sent);
     }
 }
 

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::net::clock;
+use crate::net::heartbeat::Heartbeat;
 use crate::net::limits::Gate;
 use crate::net::shutdown::Stop;
 
@@ -145,11 +146,12 @@ pub(crate) fn is_draining() -> bool {
 
 /// Checks all deadlines of this thread once a second, and ends idle waits when `stop` is requested. Every
 /// runtime runs one.
-pub(crate) async fn sweep(mut stop: Stop) {
+pub(crate) async fn sweep(mut stop: Stop, heartbeat: Heartbeat) {
     let mut every = tokio::time::interval(SWEEP);
     loop {
         tokio::select! {
             _ = every.tick() => {
+                heartbeat.beat();
                 let now = clock::tick();
                 each(|wait| if wait.deadline.get() <= now { wait.wake() });
                 if GATE.with_borrow(|gate| gate.as_ref().is_some_and(Gate::is_crowded)) {

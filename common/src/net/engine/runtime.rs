@@ -17,6 +17,7 @@ use tokio::task::{JoinHandle, spawn_local};
 use super::{Service, Worker};
 use crate::log;
 use crate::net::conn::{self, Conn};
+use crate::net::heartbeat::Heartbeat;
 use crate::net::limits::{Admission, Full, Gate, Permit};
 use crate::net::listen::Listener;
 use crate::net::peer::Peer;
@@ -36,8 +37,9 @@ pub(crate) fn on_this_thread<F: Future>(stop: Stop, main: F) -> io::Result<F::Ou
         // Log lines of a turn are handed over together when the turn is done.
         .on_thread_park(log::hand_over)
         .build_local(LocalOptions::default())?;
+    let heartbeat = Heartbeat::start();
     let result = runtime.block_on(async {
-        spawn_local(conn::sweep(stop));
+        spawn_local(conn::sweep(stop, heartbeat));
         main.await
     });
     log::hand_over();
@@ -125,6 +127,8 @@ pub(super) struct Acceptor<S: Service> {
 pub(super) struct Session {
     socket: OwnedFd,
     peer: Peer,
+    /// It begins with a PROXY header.
+    is_proxied: bool,
     tls: Option<Tls>,
     trace: Option<(Tracer, Option<Box<dyn Mask>>)>,
     pub(super) refused: Option<Full>,
@@ -132,28 +136,51 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Starts the session, or the refusal, as a task of this thread: a panic ends that task alone. With TLS
-    /// the handshake comes first; connections that fail it are closed silently, since many are port scans.
-    /// `alive` is dropped with the connection.
+    /// Starts the session, or the refusal, as a task of this thread: a panic ends that task alone. A PROXY header and the
+    /// TLS handshake come first. `alive` is dropped with the connection.
     pub(super) fn spawn<W: Worker>(self, worker: Rc<W>, alive: Option<Sender<()>>) -> JoinHandle<()> {
         let mut conn = Conn::new(self.socket, self.peer).holding(self.permit, alive);
         if let Some((tracer, mask)) = self.trace {
             conn = conn.traced(Some(&tracer), trace::Sender::Server, || mask);
         }
-        match (self.tls, self.refused) {
-            (None, None) => spawn_local(worker.serve(conn)),
-            (None, Some(why)) => spawn_local(worker.refuse(conn, why)),
-            (Some(tls), refused) => spawn_local(async move {
-                match conn.starts_with_letter().await {
-                    Ok(true) => return worker.refuse_unencrypted(conn).await,
-                    Ok(false) if conn.accept_tls(&tls, None).await.is_ok() => {}
-                    _ => return,
+        match (self.tls, self.refused, self.is_proxied) {
+            (None, None, false) => spawn_local(worker.serve(conn)),
+            (None, Some(why), false) => spawn_local(worker.refuse(conn, why)),
+            (tls, refused, is_proxied) => spawn_local(async move {
+                let refused = match is_proxied {
+                    true => match Box::pin(take_proxy_header(&mut conn)).await {
+                        Some(full) => refused.or(full),
+                        None => return,
+                    },
+                    false => refused,
+                };
+                if let Some(tls) = tls {
+                    match conn.starts_with_letter().await {
+                        Ok(true) => return worker.refuse_unencrypted(conn).await,
+                        Ok(false) if conn.accept_tls(&tls, None).await.is_ok() => {}
+                        // Closed silently, since many are port scans.
+                        _ => return,
+                    }
                 }
                 match refused {
                     None => worker.serve(conn).await,
                     Some(why) => worker.refuse(conn, why).await,
                 }
             }),
+        }
+    }
+}
+
+/// Whether the client has too many connections; `None` if there is no valid header, which is logged.
+async fn take_proxy_header(conn: &mut Conn) -> Option<Option<Full>> {
+    let proxy = conn.peer();
+    match conn.take_proxy_header().await {
+        Ok(full) => Some(full),
+        Err(error) => {
+            if error.kind() == io::ErrorKind::InvalidData {
+                log::problem(format_args!("a connection of the proxy {proxy} was closed: {error}"));
+            }
+            None
         }
     }
 }
@@ -182,7 +209,9 @@ impl<S: Service> Acceptors<S> {
             };
             match accepted {
                 Ok((socket, peer)) => {
-                    let (refused, permit) = match gate.admit(peer.ip()) {
+                    let is_proxied = self.acceptors.get(at)?.listener.is_proxy(peer);
+                    // A proxy's connection counts for its client, which is not known yet.
+                    let (refused, permit) = match gate.admit(peer.ip().filter(|_| !is_proxied)) {
                         Admission::Carry(permit) => (None, permit),
                         Admission::Refuse(why, permit) => (Some(why), permit),
                         Admission::Drop => continue,
@@ -191,7 +220,10 @@ impl<S: Service> Acceptors<S> {
                     let tls = acceptor.listener.tls().cloned();
                     let tracer = acceptor.listener.tracer().cloned();
                     let trace = tracer.map(|tracer| (tracer, acceptor.service.mask()));
-                    return Some((Session { socket, peer, tls, trace, refused, permit }, acceptor));
+                    return Some((
+                        Session { socket, peer, is_proxied, tls, trace, refused, permit },
+                        acceptor,
+                    ));
                 }
                 Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::check::cases;
 use common::escape::printable;
 use common::net::conn::{Broken, Conn, ConnTimeouts};
-use common::net::listen::Expecting;
+use common::net::expecting::Expecting;
 use common::net::peer::Peer;
 use common::net::tls::client::TlsClient;
 use syntax::violation::Violation;

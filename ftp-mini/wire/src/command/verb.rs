@@ -55,6 +55,15 @@ impl Verb {
         NAMES.iter().find(spelled).map(|(_, verb)| *verb)
     }
 
+    /// Every verb once.
+    pub fn all() -> impl Iterator<Item = Self> {
+        // Other spellings follow the name.
+        let is_name = |(at, (_, verb)): &(usize, &(&str, Self))| {
+            NAMES.iter().position(|(_, known)| known == verb) == Some(*at)
+        };
+        NAMES.iter().enumerate().filter(is_name).map(|(_, (_, verb))| *verb)
+    }
+
     /// Its name, in capitals.
     #[must_use]
     pub fn name(self) -> &'static str {

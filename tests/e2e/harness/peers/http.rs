@@ -52,6 +52,20 @@ pub(crate) fn nginx_with_tls(certificates: &Certificates) -> Peer {
 }
 
 fn nginx_listening(how: &str, directives: &str) -> Peer {
+    nginx_with(|root, port| {
+        format!(
+            "server {{
+                listen 127.0.0.1:{port} {how}; root \"{root}\"; autoindex on; charset utf-8;
+                client_max_body_size 0; dav_methods PUT DELETE MKCOL; create_full_put_path on;
+                {directives}
+            }}",
+            root = root.display()
+        )
+    })
+}
+
+/// nginx with this block `server`, which gets the served tree and the port.
+pub(crate) fn nginx_with(server: impl Fn(&Path, u16) -> String) -> Peer {
     Peer::start(|place, root, port| {
         let user = if is_root() { "user root;" } else { "" };
         let text = format!(
@@ -61,13 +75,9 @@ fn nginx_listening(how: &str, directives: &str) -> Peer {
                access_log off; default_type application/octet-stream;
                client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
                uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-               server {{
-                 listen 127.0.0.1:{port} {how}; root \"{root}\"; autoindex on; charset utf-8;
-                 client_max_body_size 0; dav_methods PUT DELETE MKCOL; create_full_put_path on;
-                 {directives}
-               }}
+               {}
              }}",
-            root = root.path().display(),
+            server(root.path(), port)
         );
         let mut command = program("nginx");
         command.arg("-p").arg(place.0.path()).arg("-c").arg(place.write("nginx.conf", &text));
@@ -143,15 +153,27 @@ fn lighttpd() -> Peer {
 }
 
 fn caddy() -> Peer {
+    caddy_with(|root, port| {
+        format!("http://127.0.0.1:{port} {{\nroot * {}\nfile_server browse\n}}\n", root.display())
+    })
+}
+
+/// Caddy with this site, which gets the served tree and the port.
+pub(crate) fn caddy_with(site: impl Fn(&Path, u16) -> String) -> Peer {
     Peer::start(|place, root, port| {
-        let text = format!(
-            "{{\nadmin off\nauto_https off\n}}\n\
-             http://127.0.0.1:{port} {{\nroot * {root}\nfile_server browse\n}}\n",
-            root = root.path().display(),
-        );
+        let text = format!("{{\nadmin off\nauto_https off\n}}\n{}", site(root.path(), port));
         let mut command = program("caddy");
         command.args(["run", "--adapter", "caddyfile", "--config"]).arg(place.write("Caddyfile", &text));
         command.env("XDG_DATA_HOME", place.0.path()).env("XDG_CONFIG_HOME", place.0.path());
+        command
+    })
+}
+
+/// HAProxy with these settings, which get the port.
+pub(crate) fn haproxy_with(settings: impl Fn(u16) -> String) -> Peer {
+    Peer::start(|place, _, port| {
+        let mut command = program("haproxy");
+        command.arg("-db").arg("-f").arg(place.write("haproxy.cfg", &settings(port)));
         command
     })
 }
