@@ -4,6 +4,7 @@
 //! `response` sends the response; `refusal` converts the errors of guards and methods to responses. `page` renders what
 //! people see, and `login` keeps their sessions.
 
+mod archive;
 mod form;
 mod guard;
 mod hosts;

@@ -9,6 +9,7 @@ use common::files::Content;
 use common::net::conn::Conn;
 
 use super::HttpWorker;
+use super::archive::Archive;
 use super::listing::ListingForm;
 use super::page::{self, forms::LoginProblem};
 use super::representation::Representation;
@@ -48,6 +49,7 @@ pub(super) enum Body {
     Parts(Box<Parts>),
     /// Pieces, none of them empty, whose total length is unknown.
     Pieces(Box<dyn Iterator<Item = Vec<u8>>>),
+    Archive(Box<Archive>),
 }
 
 /// Parts of a file as `multipart/byteranges`.
@@ -64,6 +66,7 @@ impl Body {
             Self::File(_, span) => Some(span.end - span.start),
             Self::Parts(parts) => Some(parts.multipart.length(&parts.ranges)),
             Self::Pieces(_) => None,
+            Self::Archive(archive) => archive.length(),
         }
     }
 }
@@ -202,7 +205,8 @@ impl HttpWorker {
             // The length would be that of the cached content (RFC 9110 section 8.6).
             _ if *status == Status(304) => head,
             Some(length) => head.length(length),
-            None if in_chunks => head.chunked(),
+            // Whether the response to GET would have a length is not known (RFC 9110 section 9.3.2).
+            None if in_chunks && !options.without_content => head.chunked(),
             None => head,
         };
         head.connection(options.persists, options.version).finish();
@@ -218,6 +222,7 @@ impl HttpWorker {
             // Boxed: an idle connection is as large as the largest of its states.
             Body::Parts(parts) => Box::pin(send_parts(conn, parts)).await,
             Body::Pieces(pieces) => Box::pin(send_pieces(conn, pieces, in_chunks)).await,
+            Body::Archive(archive) => Box::pin(archive.send(&self.tree, Writer::new(conn, in_chunks))).await,
         }
     }
 }

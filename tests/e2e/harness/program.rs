@@ -10,14 +10,17 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs of the cases, and their Debian and Ubuntu packages.
-const PACKAGES: [(&str, &str); 32] = [
+const PACKAGES: [(&str, &str); 37] = [
+    ("7z", "p7zip-full"),
     ("bash", "bash"),
+    ("bsdtar", "libarchive-tools"),
     ("busybox", "busybox"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
     ("curl", "curl"),
     ("date", "coreutils"),
     ("fish", "fish"),
+    ("gzip", "gzip"),
     ("id", "coreutils"),
     ("lftp", "lftp"),
     ("lowntfs-3g", "ntfs-3g"),
@@ -42,7 +45,9 @@ const PACKAGES: [(&str, &str); 32] = [
     ("tshark", "tshark"),
     ("umount", "mount"),
     ("unshare", "util-linux"),
+    ("unzip", "unzip"),
     ("wget", "wget"),
+    ("zstd", "zstd"),
 ];
 
 /// A program, by its name.

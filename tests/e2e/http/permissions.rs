@@ -7,7 +7,7 @@ use crate::harness::program::run;
 use crate::harness::{Response, Server, Tree, binary, for_each_engine};
 
 /// `ada:secret` and `ada:wrong`, encoded.
-const ADA: &str = "Authorization: Basic YWRhOnNlY3JldA==\r\n";
+pub(super) const ADA: &str = "Authorization: Basic YWRhOnNlY3JldA==\r\n";
 const WRONG: &str = "Authorization: Basic YWRhOndyb25n\r\n";
 const CHALLENGE: &str = "Basic realm=\"mini\", charset=\"UTF-8\"";
 

@@ -12,6 +12,7 @@ use common::users::{Action, INDEX, Located};
 use maud::Markup;
 
 use super::{page_action, patch};
+use crate::server::archive::{self, ArchiveFormat};
 use crate::server::guard::{Request, all, any, permit};
 use crate::server::listing::order::Order;
 use crate::server::listing::walk::{Found, count, search};
@@ -102,6 +103,10 @@ async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Out
     let context = || Context::new(request.head, path.clone(), request.account());
     if query::get(query, "login").is_some() && request.worker.users.have_passwords() {
         return Ok(generated(request, context().login_page(), None));
+    }
+    if let Some(format) = ArchiveFormat::of(query) {
+        permit(may_list)?;
+        return archive::respond(request, path, target, format).await;
     }
     let index = request.locate(path.child(INDEX.as_bytes()), LastLink::Followed, all(&[Action::Get])).await;
     match index {
@@ -229,7 +234,7 @@ fn page(
     let has_users = request.worker.users.have_passwords();
     // After Log out, the browser must not show what it has cached.
     let cache_control =
-        if has_users && form == ListingForm::Html { "no-store" } else { cache_control(request) };
+        if has_users && form == ListingForm::Html { "no-store" } else { request.cache_control() };
     response.with(|head| {
         let head = if has_users { head.field("Vary", "Cookie") } else { head };
         let head = head.field("Cache-Control", cache_control).etag(etag);
@@ -244,7 +249,7 @@ fn page(
 fn note(request: Request<'_>, target: &Located, content: &Content<Representation>) -> Rc<Representation> {
     content.note(|| {
         let name = target.place().name().unwrap_or_default();
-        Representation::new(name, content, cache_control(request), request.worker.tree.is_writable())
+        Representation::new(name, content, request.cache_control(), request.worker.tree.is_writable())
     })
 }
 
@@ -275,12 +280,7 @@ fn redirect(request: Request<'_>, path: &TreePath) -> Response {
         location.extend_from_slice(query);
     }
     Response::message(request.head, 301, "is a directory; its name ends with a slash")
-        .with(|head| head.field("Location", location).field("Cache-Control", cache_control(request)))
-}
-
-/// A shared cache must not serve a response for one user to others.
-fn cache_control(request: Request<'_>) -> &'static str {
-    if request.worker.users.have_passwords() { "private, no-cache" } else { "no-cache" }
+        .with(|head| head.field("Location", location).field("Cache-Control", request.cache_control()))
 }
 
 /// The form of a listing: from the query, else from Accept, else a page.
