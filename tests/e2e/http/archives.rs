@@ -115,6 +115,24 @@ fn an_archive_holds_the_folder_or_the_selected_entries() {
 }
 
 #[test]
+fn the_page_selects_entries_without_a_script() {
+    let names = ["two words", "100%", "%41", "a&b"];
+    let served = Tree::of(&names.map(|name| (name, "")));
+    let (server, workdir) = (Server::http(&served, &["--quiet"]), WorkDir::new());
+    let page = |query: &str| server.get_with(query, "Accept: text/html\r\n").text();
+    assert!(page("/").contains("Download folder") && !page("/").contains("type=\"checkbox\""));
+    let page = page("/?select=1");
+    let boxes = page.split("type=\"checkbox\" name=\"name\" value=\"").skip(1);
+    let values = boxes.map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&"));
+    // As a browser writes the query of a form.
+    let query: String =
+        values.map(|value| format!("&name={}", value.replace('%', "%25").replace('&', "%26"))).collect();
+    let mut expected = names;
+    expected.sort_unstable();
+    assert_eq!(members(&server, &workdir, &format!("/?format=zip{query}")), expected);
+}
+
+#[test]
 fn fields_of_an_archive() {
     let served = Tree::of(&[("photos/a", "a"), ("photos/index.html", "index")]);
     for_each_engine(|engine| {

@@ -157,6 +157,7 @@ fn abilities(request: Request<'_>, directory: &Located) -> Abilities {
     let (tree, place) = (&request.worker.tree, directory.place());
     let may = |action| tree.is_changeable(place) && request.user.may(action, directory);
     Abilities {
+        download: request.user.may(Action::Get, directory),
         upload: may(Action::Upload),
         overwrite: may(Action::Overwrite),
         delete: may(Action::Delete),
@@ -188,8 +189,10 @@ async fn list(request: Request<'_>, path: TreePath, target: &Located, form: List
                 _ => None,
             };
             let context = Context::new(request.head, path, request.account());
-            let (may, is_grid) = (abilities(request, target), query::get(query, "grid").is_some());
-            View::Html(Box::new(ListPage { context, order, may, is_grid, search: text, readme }))
+            let [is_grid, is_selecting] = ["grid", "select"].map(|name| query::get(query, name).is_some());
+            let may = abilities(request, target);
+            let is_selecting = is_selecting && may.download;
+            View::Html(Box::new(ListPage { context, order, may, is_grid, is_selecting, search: text, readme }))
         }
     };
     let version = (listing.tag(&view), modified);
