@@ -120,14 +120,16 @@ impl User {
 }
 
 /// Whether a file of this name affects other URLs: an index, the page for missing files, a text that is shown
-/// with a listing. Letter case does not count, as some file systems ignore it.
+/// with a listing, a precompressed form of another file. Letter case does not count, as some file systems ignore it.
 ///
-/// `NAME.html`, and `.br`, `.zst` and `.gz`, belong here once they are served for NAME. Today they are
-/// ordinary uploads, and whether NAME exists must not be revealed.
+/// Whether that other file exists does not count either, because it must not be revealed. Archives, such as `a.tar.gz`,
+/// are ordinary uploads: no archive is served in a coding.
 fn answers_for_another_url(name: &[u8]) -> bool {
-    const README: &[u8] = b"README";
-    [INDEX, "404.html"].iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name))
-        || name.get(..README.len()).is_some_and(|start| start.eq_ignore_ascii_case(README))
+    let name = name.to_ascii_lowercase();
+    let precompressed = [&b".br"[..], b".zst", b".gz"].iter().find_map(|suffix| name.strip_suffix(*suffix));
+    [INDEX, "404.html"].iter().any(|known| known.as_bytes() == name)
+        || name.starts_with(b"readme")
+        || precompressed.is_some_and(|original| !original.ends_with(b".tar"))
 }
 
 #[cfg(test)]
@@ -150,7 +152,11 @@ mod tests {
             ("index.htm", false, "no index"),
             ("my index.html", false, "no index"),
             ("notes.html", false, "URLs have their extension"),
-            ("notes.txt.gz", false, "not served for notes.txt"),
+            ("notes.txt.gz", true, "served for notes.txt"),
+            ("A.JS.BR", true, "the same on a file system without letter case"),
+            ("a.css.zst", true, "served for a.css"),
+            ("a.tar.gz", false, "an archive"),
+            ("a.tgz", false, "another suffix"),
             ("READ", false, "another name"),
         ] {
             assert_eq!(answers_for_another_url(name.as_bytes()), expected, "{name}: {why}");
