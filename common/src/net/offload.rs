@@ -44,12 +44,14 @@ pub enum Share {
     Listings,
     /// Writing files, with fsync.
     Uploads,
+    /// Coding files.
+    Codings,
     /// Hashing passwords.
     Hashing,
 }
 
 impl Share {
-    const ALL: [Self; 4] = [Self::Files, Self::Listings, Self::Uploads, Self::Hashing];
+    const ALL: [Self; 5] = [Self::Files, Self::Listings, Self::Uploads, Self::Codings, Self::Hashing];
 
     /// Calls that run at the same time.
     pub const fn threads(self) -> usize {
@@ -57,7 +59,7 @@ impl Share {
             Self::Files => 12,
             Self::Listings => 4,
             Self::Uploads => 8,
-            Self::Hashing => 2,
+            Self::Codings | Self::Hashing => 2,
         }
     }
 
@@ -169,11 +171,12 @@ impl Queue {
 
 impl Offload {
     fn queue(&self, share: Share) -> MutexGuard<'_, Queue> {
-        let [files, listings, uploads, hashing] = &self.queues;
+        let [files, listings, uploads, codings, hashing] = &self.queues;
         let queue = match share {
             Share::Files => files,
             Share::Listings => listings,
             Share::Uploads => uploads,
+            Share::Codings => codings,
             Share::Hashing => hashing,
         };
         queue.lock().unwrap_or_else(PoisonError::into_inner)

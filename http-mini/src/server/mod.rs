@@ -5,6 +5,7 @@
 //! people see, and `login` keeps their sessions.
 
 mod archive;
+mod coding;
 mod form;
 mod guard;
 mod hosts;
@@ -37,6 +38,7 @@ pub use common::net::shutdown;
 pub use common::net::tls::Tls;
 pub use common::users::{Actions, User, Users};
 
+use coding::CodedForms;
 use hosts::HostCheck;
 pub use hosts::Hosts;
 use representation::Representation;
@@ -57,13 +59,14 @@ pub struct Http {
     proxies: Arc<[TrustedProxy]>,
     base_path: Option<Arc<str>>,
     timeouts: Timeouts,
+    coded: Arc<CodedForms>,
 }
 
 impl Http {
     /// Serves `root` to `users`. If no user has a password, only the default [`Hosts`] are accepted.
     pub fn new(root: Root, users: Users) -> Self {
         let (hosts, proxies, timeouts) = (Hosts::default(), Arc::default(), Timeouts::default());
-        Self { root, users, hosts, proxies, base_path: None, timeouts }
+        Self { root, users, hosts, proxies, base_path: None, timeouts, coded: Arc::default() }
     }
 
     /// Accepts other host names.
@@ -107,6 +110,7 @@ impl Service for Http {
             proxies: Arc::clone(&self.proxies),
             base_path: self.base_path.clone(),
             timeouts: self.timeouts,
+            coded: Arc::clone(&self.coded),
             date: RefCell::new((u64::MAX, Prepared::default())),
         }
     }
@@ -133,6 +137,7 @@ pub struct HttpWorker {
     /// The prefix of the paths in Location.
     base_path: Option<Arc<str>>,
     timeouts: Timeouts,
+    coded: Arc<CodedForms>,
     /// The fields of every response with Date, and the second for which they hold.
     date: RefCell<(u64, Prepared)>,
 }

@@ -5,6 +5,7 @@
 
 mod archives;
 mod changing;
+mod codings;
 mod conditional;
 mod content;
 mod directory;

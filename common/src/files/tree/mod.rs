@@ -30,7 +30,7 @@ use std::time::Duration;
 pub use cache::CacheLimits;
 use cache::{Cache, Known};
 pub(super) use change::change_modified;
-pub use content::Content;
+pub use content::{Content, WholeFile};
 pub use entries::{Entries, Entry, Sorted};
 pub use links::{LastLink, Trace};
 use list::Listings;
@@ -175,7 +175,8 @@ impl<N: 'static> Tree<N> {
         Some(temporary)
     }
 
-    pub(crate) fn generation(&self) -> u64 {
+    /// Grows with every change that the server makes in the tree.
+    pub fn generation(&self) -> u64 {
         self.root.local.changes.generation()
     }
 

@@ -13,6 +13,7 @@ use maud::Markup;
 
 use super::{page_action, patch};
 use crate::server::archive::{self, ArchiveFormat};
+use crate::server::coding;
 use crate::server::guard::{Request, all, any, permit};
 use crate::server::listing::order::Order;
 use crate::server::listing::walk::{Found, count, search};
@@ -41,7 +42,9 @@ pub(in crate::server) fn get_cached(request: Request<'_>) -> Option<Response> {
     }
     let target = request.locate_now(request.path().ok()?, Action::Get)?;
     let content = request.worker.tree.cached(target.place())?;
-    (!request.names_directory()).then(|| file(request, &target, content))
+    let representation = note(request, &target, &content);
+    let is_plain = !(representation.has_codings && coding::may_be_coded(request.head));
+    (is_plain && !request.names_directory()).then(|| plain_file(request, representation, content))
 }
 
 /// GET and HEAD.
@@ -70,7 +73,7 @@ pub(super) async fn get(request: Request<'_>) -> Outcome {
         Ok(content) if request.head.target().query().is_some_and(is_view) => {
             Box::pin(viewer(request, path, &target, content)).await
         }
-        Ok(content) => Ok(file(request, &target, content)),
+        Ok(content) => Ok(file(request, &path, &target, content).await),
         Err(Error::NotFound) if upload && !as_directory && request.head.method() == Method::Head => {
             Box::pin(patch::offset(request, &target)).await
         }
@@ -108,12 +111,13 @@ async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Out
         permit(may_list)?;
         return archive::respond(request, path, target, format).await;
     }
-    let index = request.locate(path.child(INDEX.as_bytes()), LastLink::Followed, all(&[Action::Get])).await;
+    let index_path = path.child(INDEX.as_bytes());
+    let index = request.locate(index_path.clone(), LastLink::Followed, all(&[Action::Get])).await;
     match index {
         // A client that asks for JSON wants the names, not the index file.
         Ok(_) if form == ListingForm::Json && may_list => {}
         Ok(index) => match request.worker.tree.open(index.place()).await {
-            Ok(content) => return Ok(file(request, &index, content)),
+            Ok(content) => return Ok(file(request, &index_path, &index, content).await),
             Err(Error::NotFound | Error::IsDirectory) => {}
             Err(error) => return Err(error.into()),
         },
@@ -192,11 +196,20 @@ async fn list(request: Request<'_>, path: TreePath, target: &Located, form: List
             let [is_grid, is_selecting] = ["grid", "select"].map(|name| query::get(query, name).is_some());
             let may = abilities(request, target);
             let is_selecting = is_selecting && may.download;
-            View::Html(Box::new(ListPage { context, order, may, is_grid, is_selecting, search: text, readme }))
+            View::Html(Box::new(ListPage {
+                context,
+                order,
+                may,
+                is_grid,
+                is_selecting,
+                search: text,
+                readme,
+            }))
         }
     };
     let version = (listing.tag(&view), modified);
-    Ok(page(request, version, form, || Body::Pieces(listing.render(view))))
+    let response = page(request, version, form, || Body::Pieces(listing.render(view)));
+    Ok(response.with_pieces(|pieces| coding::of_listing(request, pieces)))
 }
 
 /// The README of a directory, if the user may read it.
@@ -256,9 +269,29 @@ fn note(request: Request<'_>, target: &Located, content: &Content<Representation
     })
 }
 
-/// A file, or the parts of it that preconditions and ranges select.
-fn file(request: Request<'_>, target: &Located, content: Rc<Content<Representation>>) -> Response {
+/// The file at a path of the user, in the coding that the request prefers.
+async fn file(
+    request: Request<'_>,
+    path: &TreePath,
+    target: &Located,
+    content: Rc<Content<Representation>>,
+) -> Response {
     let representation = note(request, target, &content);
+    if representation.has_codings && coding::may_be_coded(request.head) {
+        let coded = Box::pin(coding::of_file(request, path, &content, &representation));
+        if let Some(response) = coded.await {
+            return response;
+        }
+    }
+    plain_file(request, representation, content)
+}
+
+/// A file without a coding, or the parts of it that preconditions and ranges select.
+fn plain_file(
+    request: Request<'_>,
+    representation: Rc<Representation>,
+    content: Rc<Content<Representation>>,
+) -> Response {
     let (head, size) = (request.head, content.meta().size);
     let response = match select(head, &representation.current(), size, clock::now()) {
         Selection::Full => Response::new(200, Body::File(content, 0..size)),
