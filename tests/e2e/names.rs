@@ -333,6 +333,8 @@ fn names_served_for_other_urls_require_overwrite() {
             ("d/index.html", false, "also below"),
             ("404.html", false, "it would be served for missing files"),
             ("README.md", false, "it would be shown with the listing"),
+            ("notes.txt.gz", false, "it would be served for notes.txt"),
+            ("backup.tar.gz", true, "an archive"),
             ("own/index.html", true, "may overwrite there"),
             ("index.htm", true, "no index"),
             ("page.html", true, "only its own URL"),

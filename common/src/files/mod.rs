@@ -21,7 +21,7 @@ pub(crate) use download::{stem, stem_of_part};
 pub use tree::{
     Batch, CacheLimits, Content, Encoding, Entries, Entry, Error, FRESH, FileKind, LastLink, List,
     MAX_ENTRIES, MAX_PATH, MISSING_PAGE, Meta, PathRule, Removed, Root, ServeOptions, Sorted, SpecialNames,
-    Start, Sweeper, Trace, Tree, TreePath, UploadLimits, Version,
+    Start, Sweeper, Trace, Tree, TreePath, UploadLimits, Version, WholeFile,
 };
 pub(crate) use upload::Checks;
 pub use upload::{Checksum, Create, ROOM, Stored, Upload};

@@ -45,13 +45,16 @@ pub enum MemoryUse {
     Uploads,
     /// Output, and input behind it, of peers that do not receive.
     Queues,
+    /// Coded forms of content, and encoders.
+    Codings,
     /// Password hashing.
     Hashing,
 }
 
 impl MemoryUse {
     /// All uses, in the order of [`Snapshot::held`].
-    pub const ALL: [Self; 5] = [Self::Heads, Self::Listings, Self::Uploads, Self::Queues, Self::Hashing];
+    pub const ALL: [Self; 6] =
+        [Self::Heads, Self::Listings, Self::Uploads, Self::Queues, Self::Codings, Self::Hashing];
 
     /// `heads`, as in metrics.
     pub fn name(self) -> &'static str {
@@ -60,6 +63,7 @@ impl MemoryUse {
             Self::Listings => "listings",
             Self::Uploads => "uploads",
             Self::Queues => "queues",
+            Self::Codings => "codings",
             Self::Hashing => "hashing",
         }
     }
@@ -362,7 +366,7 @@ mod tests {
         assert!(other.resize(3).is_err() && other.bytes() == 2, "a refused change changes nothing");
         one.resize(1).unwrap();
         other.resize(9).unwrap();
-        assert_eq!(budget.state().held, [0, 1, 9, 0, 0]);
+        assert_eq!(budget.state().held, [0, 1, 9, 0, 0, 0]);
         assert_eq!(budget.state().refused, 1);
     }
 
@@ -371,6 +375,6 @@ mod tests {
         let budget = budget(10, 0);
         let hashing = budget.reserve(MemoryUse::Hashing, 100, None).unwrap();
         budget.reserve(MemoryUse::Heads, 10, None).unwrap();
-        assert_eq!(budget.state().held, [0, 0, 0, 0, hashing.bytes()]);
+        assert_eq!(budget.state().held, [0, 0, 0, 0, 0, hashing.bytes()]);
     }
 }

@@ -21,7 +21,7 @@ pub fn unix_seconds() -> u64 {
 }
 
 /// Milliseconds on a clock that never goes back. Deadlines are in this unit.
-pub(crate) fn tick() -> u64 {
+pub fn tick() -> u64 {
     let time = clock_gettime(ClockId::MonotonicCoarse);
     time.tv_sec.unsigned_abs() * 1_000 + time.tv_nsec.unsigned_abs() / 1_000_000
 }

@@ -44,13 +44,15 @@ pub enum Share {
     Listings,
     /// Writing files, with fsync.
     Uploads,
+    /// Coding files.
+    Codings,
     /// Hashing passwords.
     Hashing,
 }
 
 impl Share {
     /// All shares.
-    pub const ALL: [Self; 4] = [Self::Files, Self::Listings, Self::Uploads, Self::Hashing];
+    pub const ALL: [Self; 5] = [Self::Files, Self::Listings, Self::Uploads, Self::Codings, Self::Hashing];
 
     /// `files`, as in metrics.
     pub fn name(self) -> &'static str {
@@ -58,6 +60,7 @@ impl Share {
             Self::Files => "files",
             Self::Listings => "listings",
             Self::Uploads => "uploads",
+            Self::Codings => "codings",
             Self::Hashing => "hashing",
         }
     }
@@ -68,7 +71,7 @@ impl Share {
             Self::Files => 12,
             Self::Listings => 4,
             Self::Uploads => 8,
-            Self::Hashing => 2,
+            Self::Codings | Self::Hashing => 2,
         }
     }
 
@@ -180,11 +183,12 @@ impl Queue {
 
 impl Offload {
     fn queue(&self, share: Share) -> MutexGuard<'_, Queue> {
-        let [files, listings, uploads, hashing] = &self.queues;
+        let [files, listings, uploads, codings, hashing] = &self.queues;
         let queue = match share {
             Share::Files => files,
             Share::Listings => listings,
             Share::Uploads => uploads,
+            Share::Codings => codings,
             Share::Hashing => hashing,
         };
         queue.lock().unwrap_or_else(PoisonError::into_inner)

@@ -157,6 +157,11 @@ impl OpenFile {
         Ok(retry_on_intr(|| pread(&self.file, &mut *into, at))?)
     }
 
+    /// The descriptor, for a thread that may block.
+    pub(crate) fn descriptor(&self) -> Arc<OwnedFd> {
+        Arc::clone(&self.file)
+    }
+
     /// Reads the beginning of a span on the offload threads; nothing at the end of the file.
     pub(crate) async fn read_cold(&self, span: Range<u64>) -> io::Result<Vec<u8>> {
         self.read_offloaded(span.start..span.end.min(span.start + COLD_READ)).await

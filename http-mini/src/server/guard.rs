@@ -119,6 +119,11 @@ impl<'a> Request<'a> {
         !self.user.is_anonymous() && self.head.field("authorization").is_none()
     }
 
+    /// The value of Cache-Control. A shared cache must not serve a response for one user to others.
+    pub(super) fn cache_control(self) -> &'static str {
+        if self.worker.users.have_passwords() { "private, no-cache" } else { "no-cache" }
+    }
+
     /// What a page offers to the user.
     pub(super) fn account(self) -> Account {
         let name = || printable(self.user.name()).into_owned();

@@ -4,6 +4,8 @@
 //! `response` sends the response; `refusal` converts the errors of guards and methods to responses. `page` renders what
 //! people see, and `login` keeps their sessions.
 
+mod archive;
+mod coding;
 mod form;
 mod guard;
 mod hosts;
@@ -38,6 +40,7 @@ pub use common::net::shutdown;
 pub use common::net::tls::Tls;
 pub use common::users::{Actions, User, Users};
 
+use coding::CodedForms;
 use hosts::HostCheck;
 pub use hosts::Hosts;
 use representation::Representation;
@@ -60,14 +63,15 @@ pub struct Http {
     base_path: Option<Arc<str>>,
     site: Arc<Site>,
     timeouts: Timeouts,
+    coded: Arc<CodedForms>,
 }
 
 impl Http {
     /// Serves `root` to `users`. If no user has a password, only the default [`Hosts`] are accepted.
     pub fn new(root: Root, users: Users) -> Self {
         let (hosts, proxies, timeouts) = (Hosts::default(), Arc::default(), Timeouts::default());
-        let site = Arc::default();
-        Self { root, users, hosts, proxies, base_path: None, site, timeouts }
+        let (site, coded) = (Arc::default(), Arc::default());
+        Self { root, users, hosts, proxies, base_path: None, site, timeouts, coded }
     }
 
     /// Accepts other host names.
@@ -118,6 +122,7 @@ impl Service for Http {
             base_path: self.base_path.clone(),
             site: Arc::clone(&self.site),
             timeouts: self.timeouts,
+            coded: Arc::clone(&self.coded),
             date: RefCell::new((u64::MAX, Prepared::default())),
         }
     }
@@ -145,6 +150,7 @@ pub struct HttpWorker {
     base_path: Option<Arc<str>>,
     site: Arc<Site>,
     timeouts: Timeouts,
+    coded: Arc<CodedForms>,
     /// The fields of every response with Date, and the second for which they hold.
     date: RefCell<(u64, Prepared)>,
 }

@@ -1,12 +1,16 @@
 //! The fields that are sent with a file: its media type and its validators
 //! ([RFC 9110 section 8](https://www.rfc-editor.org/rfc/rfc9110#section-8)).
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::SystemTime;
 
-use common::files::Content;
+use common::files::{Content, Version};
 use common::net::clock;
 
+use super::coding::{self, NoSiblings};
 use super::media_type::media_type;
+use crate::wire::coding::Name;
 use crate::wire::conditional::{EntityTag, Validators};
 use crate::wire::response::{Prepared, ResponseHead, Status};
 
@@ -16,11 +20,24 @@ pub(super) struct Representation {
     pub(super) media_type: String,
     etag: String,
     modified: SystemTime,
+    shared: SharedFields,
     /// Fields sent with content (200, 206).
     whole: Prepared,
     /// Fields sent without it (304, 412, 416).
     pub(super) validators: Prepared,
-    /// Its scripts must not run with the server's origin.
+    /// Whether the request chooses among codings.
+    pub(super) has_codings: bool,
+    pub(super) no_siblings: NoSiblings,
+    /// The fields of the file's coded forms, with the version that their ETag names.
+    coded: RefCell<Vec<(Name, Version, Rc<Self>)>>,
+}
+
+/// What all forms of a file have in common.
+#[derive(Clone, Copy, Debug)]
+struct SharedFields {
+    cache_control: &'static str,
+    /// The fields of a request on which the form depends; empty for none.
+    vary: &'static str,
     is_sandboxed: bool,
 }
 
@@ -30,32 +47,70 @@ impl Representation {
     pub(super) fn new(
         name: &[u8],
         content: &Content<Self>,
-        cache_control: &str,
+        cache_control: &'static str,
         is_index: bool,
         is_untrusted: bool,
     ) -> Self {
         let (media_type, meta) = (media_type(name, content.start()).into_owned(), content.meta());
-        let (etag, modified) = (meta.version.to_string(), meta.modified);
+        let has_codings = coding::has_choice(name, &media_type, meta.size);
+        // For a directory with an index file, Accept chooses between the file and the listing.
+        let vary = match (is_index, has_codings) {
+            (true, true) => "Accept, Accept-Encoding",
+            (true, false) => "Accept",
+            (false, true) => "Accept-Encoding",
+            (false, false) => "",
+        };
+        let is_sandboxed = is_untrusted && is_active(&media_type);
+        let shared = SharedFields { cache_control, vary, is_sandboxed };
+        let form = Self::form(media_type, meta.version.to_string(), meta.modified, shared, None);
+        Self { has_codings, ..form }
+    }
+
+    /// The fields of the file in a coding; `version` is that of the file, or of its precompressed sibling.
+    pub(super) fn in_coding(&self, coding: Name, version: Version) -> Rc<Self> {
+        let mut known = self.coded.borrow_mut();
+        if let Some((.., form)) = known.iter().find(|known| (known.0, known.1) == (coding, version)) {
+            return Rc::clone(form);
+        }
+        let etag = format!("{version}-{}", coding.as_str());
+        let form = Self::form(self.media_type.clone(), etag, self.modified, self.shared, Some(coding));
+        let form = Rc::new(form);
+        known.retain(|(name, ..)| *name != coding);
+        known.push((coding, version, Rc::clone(&form)));
+        form
+    }
+
+    fn form(
+        media_type: String,
+        etag: String,
+        modified: SystemTime,
+        shared: SharedFields,
+        coding: Option<Name>,
+    ) -> Self {
         // After a time in the future, the next change would look older than this content.
         let now = clock::now();
         let validators = Prepared::new(|head| {
-            let head = head.field("Cache-Control", cache_control);
-            let head = if is_index { head.field("Vary", "Accept") } else { head };
+            let head = head.field("Cache-Control", shared.cache_control);
+            let head = if shared.vary.is_empty() { head } else { head.field("Vary", shared.vary) };
             head.last_modified(modified, now).etag(EntityTag::strong(etag.as_bytes()))
         });
-        let is_sandboxed = is_untrusted && is_active(&media_type);
         let whole = Prepared::new(|head| {
             let head =
                 head.field("Content-Type", &media_type).field("Accept-Ranges", "bytes").prepared(&validators);
-            sandboxed(head, is_sandboxed)
+            let head = match coding {
+                Some(coding) => head.field("Content-Encoding", coding.as_str()),
+                None => head,
+            };
+            sandboxed(head, shared.is_sandboxed)
         });
-        Self { media_type, etag, modified, whole, validators, is_sandboxed }
+        let (no_siblings, coded) = Default::default();
+        Self { media_type, etag, modified, shared, whole, validators, has_codings: false, no_siblings, coded }
     }
 
     /// The fields of the file as the content of an error, which has no version of its own.
     pub(super) fn without_validators<'a>(&self, head: ResponseHead<'a>) -> ResponseHead<'a> {
         let head = head.field("Content-Type", &self.media_type).field("Cache-Control", "no-cache");
-        sandboxed(head, self.is_sandboxed)
+        sandboxed(head, self.shared.is_sandboxed)
     }
 
     pub(super) fn fields(&self, status: Status) -> &Prepared {

@@ -10,17 +10,26 @@ use common::files::Content;
 use common::net::conn::Conn;
 
 use super::HttpWorker;
+use super::archive::Archive;
+use super::coding::CodedForm;
 use super::listing::ListingForm;
 use super::page::{self, forms::LoginProblem};
 use super::representation::Representation;
 use crate::content::write::Writer;
 use crate::wire::accept;
+use crate::wire::coding::Name;
 use crate::wire::head::{Head, Method, Version};
 use crate::wire::range::Multipart;
 use crate::wire::response::{Prepared, ResponseHead, Status};
 
 /// The fields of a request on which generated content depends (RFC 9110 section 12.5.5).
-pub(super) const VARY: &str = "Accept, Accept-Language";
+pub(super) const VARY: &str = "Accept, Accept-Encoding, Accept-Language";
+
+/// Coded forms are written in pieces of this size (256 KiB): what a slow client makes the server hold.
+const CODED_PIECE: usize = 256 << 10;
+
+/// Content of unknown length. A piece may be empty.
+pub(super) type Pieces = Box<dyn Iterator<Item = Vec<u8>>>;
 
 pub(super) struct Response {
     pub(super) status: Status,
@@ -49,8 +58,10 @@ pub(super) enum Body {
     File(Rc<Content<Representation>>, Range<u64>),
     // Boxed: a rare variant must not enlarge every response.
     Parts(Box<Parts>),
-    /// Pieces, none of them empty, whose total length is unknown.
-    Pieces(Box<dyn Iterator<Item = Vec<u8>>>),
+    /// A whole file in a coding.
+    Coded(Arc<CodedForm>),
+    Pieces(Pieces),
+    Archive(Box<Archive>),
 }
 
 /// Parts of a file as `multipart/byteranges`.
@@ -66,7 +77,9 @@ impl Body {
             Self::Bytes(bytes) => Some(bytes.len() as u64),
             Self::File(_, span) => Some(span.end - span.start),
             Self::Parts(parts) => Some(parts.multipart.length(&parts.ranges)),
+            Self::Coded(form) => Some(form.bytes.len() as u64),
             Self::Pieces(_) => None,
+            Self::Archive(archive) => archive.length(),
         }
     }
 }
@@ -138,6 +151,17 @@ impl Response {
             .with_note(Note { reason: what.to_owned(), ..Note::default() })
     }
 
+    /// Replaces the pieces of the content, if it has any, by pieces in a coding.
+    pub(super) fn with_pieces(self, encode: impl FnOnce(Pieces) -> (Pieces, Option<Name>)) -> Self {
+        let Body::Pieces(pieces) = self.body else { return self };
+        let (pieces, coding) = encode(pieces);
+        let response = Self { body: Body::Pieces(pieces), ..self };
+        match coding {
+            Some(coding) => response.with(|head| head.field("Content-Encoding", coding.as_str())),
+            None => response,
+        }
+    }
+
     pub(super) fn with_note(self, note: Note) -> Self {
         Self { note: Some(Box::new(note)), ..self }
     }
@@ -206,7 +230,8 @@ impl HttpWorker {
             // The length would be that of the cached content (RFC 9110 section 8.6).
             _ if *status == Status(304) => head,
             Some(length) => head.length(length),
-            None if in_chunks => head.chunked(),
+            // Whether the response to GET would have a length is not known (RFC 9110 section 9.3.2).
+            None if in_chunks && !options.without_content => head.chunked(),
             None => head,
         };
         for field in fields_of_site.iter() {
@@ -223,8 +248,10 @@ impl HttpWorker {
                 conn.send(content.file(), span.clone()).await.map(|()| length)
             }
             // Boxed: an idle connection is as large as the largest of its states.
+            Body::Coded(form) => Box::pin(send_coded(conn, form)).await,
             Body::Parts(parts) => Box::pin(send_parts(conn, parts)).await,
             Body::Pieces(pieces) => Box::pin(send_pieces(conn, pieces, in_chunks)).await,
+            Body::Archive(archive) => Box::pin(archive.send(&self.tree, Writer::new(conn, in_chunks))).await,
         }
     }
 }
@@ -237,6 +264,13 @@ async fn send_parts(conn: &mut Conn, Parts { content, multipart, ranges }: &Part
     }
     conn.out().extend_from_slice(&multipart.end());
     Ok(multipart.length(ranges))
+}
+
+async fn send_coded(conn: &mut Conn, form: &CodedForm) -> io::Result<u64> {
+    for piece in form.bytes.chunks(CODED_PIECE) {
+        conn.write(piece).await?;
+    }
+    Ok(form.bytes.len() as u64)
 }
 
 async fn send_pieces(

@@ -39,14 +39,21 @@ pub fn media_type<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
 /// Example: `b"Accept-Encoding: br, gzip;q=0.8, *;q=0"`. Without the field nothing is encoded, because
 /// clients that omit it often cannot decode any coding.
 pub fn coding<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
-    let stated = |coding: &str| {
-        let named = |name: &[u8]| name.eq_ignore_ascii_case(coding.as_bytes()) || is_alias(name, coding);
-        ranges(head, "accept-encoding").find(|(name, _)| named(name)).map(|(_, quality)| quality)
-    };
+    let stated = |coding: &str| coding_quality(head, coding);
     let any = stated("*");
     let (offer, quality) = best(offered, |coding| stated(coding).or(any).unwrap_or(0))?;
     // Identity is acceptable without being listed, but it is not preferred then (section 12.5.3).
     (quality >= stated("identity").unwrap_or(0)).then_some(offer)
+}
+
+/// Whether the client refuses content without a coding: `b"identity;q=0"`, or `b"*;q=0"` without `identity`.
+pub fn refuses_identity(head: &Head) -> bool {
+    coding_quality(head, "identity").or(coding_quality(head, "*")) == Some(0)
+}
+
+fn coding_quality(head: &Head, coding: &str) -> Option<Quality> {
+    let named = |name: &[u8]| name.eq_ignore_ascii_case(coding.as_bytes()) || is_alias(name, coding);
+    ranges(head, "accept-encoding").find(|(name, _)| named(name)).map(|(_, quality)| quality)
 }
 
 /// The language that the client prefers, of those on offer in the server's own order; `None` if it accepts none of
@@ -197,6 +204,19 @@ mod tests {
             ("Accept-Encoding: gzip;q=1.5\r\n", None, "a malformed weight is passed over"),
         ] {
             assert_eq!(coding(&request(fields), &["br", "gzip"]), expected, "{fields:?}: {why}");
+        }
+    }
+
+    #[test]
+    fn identity_is_refused_by_its_weight_or_that_of_any() {
+        for (fields, expected) in [
+            ("", false),
+            ("Accept-Encoding: gzip\r\n", false),
+            ("Accept-Encoding: gzip, identity;q=0\r\n", true),
+            ("Accept-Encoding: gzip, *;q=0\r\n", true),
+            ("Accept-Encoding: *;q=0, identity;q=0.1\r\n", false),
+        ] {
+            assert_eq!(refuses_identity(&request(fields)), expected, "{fields:?}");
         }
     }
 }

@@ -15,7 +15,7 @@ pub const ACCEPTED: &str = "gzip, br, zstd";
 pub struct UnknownCoding;
 
 /// A content coding that is known here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Name {
     /// `gzip`, `x-gzip`.
     Gzip,
@@ -23,6 +23,17 @@ pub enum Name {
     Brotli,
     /// `zstd`.
     Zstd,
+}
+
+impl Name {
+    /// The value of Content-Encoding.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Brotli => "br",
+            Self::Zstd => "zstd",
+        }
+    }
 }
 
 /// The coding of a content; `None` if it has none.

@@ -23,6 +23,7 @@
 //! | [`response`], [`disposition`], [`date`] | the response head | 9112 section 4 |
 //! | [`retry_after`] | when to retry | 9110 section 10.2.3 |
 //! | [`coding`] | content codings | 9110 section 8.4 |
+//! | [`archive`] | zip and tar archives of folders | |
 //! | [`index`] | directory listings of servers | |
 //! | [`value`] | the parser of each field's value, for explanations | |
 //!
@@ -35,6 +36,7 @@
 #![deny(clippy::disallowed_types)]
 
 pub mod accept;
+pub mod archive;
 pub mod chunked;
 pub mod coding;
 pub mod conditional;

@@ -11,7 +11,7 @@ use super::rule::Rule;
 use super::text::Fault;
 
 /// The most pairs that are read; later ones are ignored.
-pub const PAIRS_LIMIT: usize = 64;
+pub const PAIRS_LIMIT: usize = 1_000;
 
 /// The decoded names and values of a query. Either may contain any byte.
 ///

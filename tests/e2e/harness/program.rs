@@ -11,13 +11,16 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// The programs of the cases, and their Debian and Ubuntu packages.
 const PACKAGES: &[(&str, &str)] = &[
+    ("7z", "p7zip-full"),
     ("bash", "bash"),
+    ("bsdtar", "libarchive-tools"),
     ("busybox", "busybox"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
     ("curl", "curl"),
     ("date", "coreutils"),
     ("fish", "fish"),
+    ("gzip", "gzip"),
     ("id", "coreutils"),
     ("lftp", "lftp"),
     ("lowntfs-3g", "ntfs-3g"),
@@ -43,7 +46,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("tshark", "tshark"),
     ("umount", "mount"),
     ("unshare", "util-linux"),
+    ("unzip", "unzip"),
     ("wget", "wget"),
+    ("zstd", "zstd"),
 ];
 
 /// A program, by its name.

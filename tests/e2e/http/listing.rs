@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{Response, Server, Tree, for_each_engine};
 
 /// What generated content depends on.
-const VARY: Option<&str> = Some("Accept, Accept-Language");
+const VARY: Option<&str> = Some("Accept, Accept-Encoding, Accept-Language");
 
 fn served() -> Tree {
     let tree = Tree::of(&[("b10", "1"), ("b9", "333"), ("A", "22"), ("z/inner", "")]);

@@ -3,7 +3,9 @@
 //! The tables of messages are sent with a canary after each input: a request that must be answered if the
 //! connection persists, and must never be answered if the input was not understood.
 
+mod archives;
 mod changing;
+mod codings;
 mod conditional;
 mod content;
 mod directory;

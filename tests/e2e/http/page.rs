@@ -117,7 +117,7 @@ fn a_browser_logs_in_by_a_cookie() {
         assert_eq!(page.field("cache-control"), Some("no-store"));
         let varies: Vec<_> =
             page.fields().filter(|(name, _)| name == "vary").map(|(_, value)| value).collect();
-        assert_eq!(varies, ["Accept, Accept-Language", "Cookie"]);
+        assert_eq!(varies, ["Accept, Accept-Encoding, Accept-Language", "Cookie"]);
         let out = post(&server, "/?logout", &cookie, "");
         assert!(out.field("set-cookie").unwrap().starts_with("mini=; Path=/; Max-Age=0;"));
     });

@@ -1,12 +1,46 @@
-//! [`Content`], one version of an open file.
+//! [`Content`], one version of an open file, and its bytes for other threads.
 
 use std::cell::OnceCell;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::meta::Meta;
+use rustix::io::{pread, retry_on_intr};
+
+use super::local::meta;
+use super::meta::{Error, Meta};
 use super::start::Start;
 use crate::net::open_file::OpenFile;
+
+/// The bytes of a [`Content`], for a thread that may block.
+#[derive(Debug)]
+pub struct WholeFile {
+    file: Arc<OwnedFd>,
+    meta: Meta,
+}
+
+impl WholeFile {
+    /// The number of bytes; no file that fits into memory is larger.
+    pub fn size(&self) -> usize {
+        usize::try_from(self.meta.size).unwrap_or(usize::MAX)
+    }
+
+    /// Reads all bytes. [`Error::Changed`] if the file has another version afterwards.
+    pub fn read(&self) -> Result<Vec<u8>, Error> {
+        let (mut bytes, mut at) = (vec![0; self.size()], 0);
+        while let Some(rest) = bytes.get_mut(at..).filter(|rest| !rest.is_empty()) {
+            at += match retry_on_intr(|| pread(&self.file, &mut *rest, at as u64))? {
+                0 => return Err(Error::Changed),
+                read => read,
+            };
+        }
+        match meta(&self.file)? {
+            Some(meta) if meta.version == self.meta.version => Ok(bytes),
+            _ => Err(Error::Changed),
+        }
+    }
+}
 
 /// An open regular file as it was when it was opened. The thread's cache keeps files that are used again,
 /// small ones with their bytes (`OpenFile::keep_bytes`).
@@ -54,6 +88,11 @@ impl<N> Content<N> {
         let read = bytes.len().min(into.len());
         into.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
         Ok(read)
+    }
+
+    /// All of it, for a thread that may block.
+    pub fn whole(&self) -> WholeFile {
+        WholeFile { file: self.file.descriptor(), meta: self.meta }
     }
 
     pub(super) fn prepare(&self) {

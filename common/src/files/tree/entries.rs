@@ -11,7 +11,7 @@ use crate::net::offload::{Busy, Share};
 
 /// From this number of entries on, they are sorted off the event loop: 500 take about half a millisecond.
 const MANY: usize = 500;
-/// Entries that are added one by one have room for so many at a time.
+/// Entries that are added one by one have room for so many at a time, or for an eighth of their number.
 const GROWTH: usize = 64;
 
 /// One name in a directory.
@@ -99,7 +99,8 @@ impl Entries {
     pub fn add(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         let text = entry.name.len() + entry.target.map_or(0, |target| target.len() + size_of::<u16>());
         if self.rows.len() == self.rows.capacity() || self.text.capacity() - self.text.len() < text {
-            self.reserve(GROWTH, text.max(GROWTH * 32))?;
+            let count = GROWTH.max(self.rows.len() / 8);
+            self.reserve(count, text.max(count * 32))?;
         }
         self.push(entry)
     }

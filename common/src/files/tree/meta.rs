@@ -104,6 +104,11 @@ impl Meta {
         })
     }
 
+    /// Whether both belong to the same user. Not known for entries of a listing.
+    pub fn has_owner_of(&self, other: &Self) -> bool {
+        self.owner.0 == other.owner.0
+    }
+
     /// Whether it is a directory.
     pub fn is_directory(&self) -> bool {
         self.kind == FileKind::Directory

@@ -34,7 +34,7 @@ pub use cache::CacheLimits;
 use cache::{Cache, Known};
 pub use change::Removed;
 pub(super) use change::change_modified;
-pub use content::Content;
+pub use content::{Content, WholeFile};
 pub use entries::{Entries, Entry, Sorted};
 pub use links::{LastLink, Trace};
 use list::Listings;
@@ -227,7 +227,8 @@ impl<N: 'static> Tree<N> {
         &self.root.special
     }
 
-    pub(crate) fn generation(&self) -> u64 {
+    /// Grows with every change that the server makes in the tree.
+    pub fn generation(&self) -> u64 {
         self.root.local.changes.generation()
     }
 

@@ -7,10 +7,15 @@ use std::sync::Arc;
 pub const MISSING_PAGE: &str = "404.html";
 /// The end of the name that a clean URL omits.
 const PAGE: &str = ".html";
+/// The ends of the names of precompressed files: `app.js.br` is served for `app.js`.
+const CODINGS: [&str; 3] = [".br", ".zst", ".gz"];
+/// Archives, such as `a.tar.gz`, are ordinary uploads: no archive is served in a coding.
+const ARCHIVE: &str = ".tar";
 /// How the names of texts begin that are shown with a listing.
-const README: &[u8] = b"README";
+const README: &[u8] = b"readme";
 
-/// The names that answer for another URL: index files, [`MISSING_PAGE`], README, and with clean URLs `NAME.html`.
+/// The names that answer for another URL: index files, [`MISSING_PAGE`], README, precompressed files, and with clean URLs
+/// `NAME.html`.
 #[derive(Clone, Debug)]
 pub struct SpecialNames {
     index: Arc<[Box<str>]>,
@@ -36,11 +41,16 @@ impl SpecialNames {
     }
 
     /// Whether a file of this name affects another URL. Letter case does not count, as some file systems ignore it.
+    /// Whether the other file exists does not count either, because it must not be revealed.
     pub fn include(&self, name: &[u8]) -> bool {
-        let is = |known: &str| known.as_bytes().eq_ignore_ascii_case(name);
-        let begins = |start: &[u8]| name.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start));
-        let ends = |end: &str| name.to_ascii_lowercase().ends_with(end.as_bytes());
-        self.index().any(is) || is(MISSING_PAGE) || begins(README) || (self.has_clean_urls && ends(PAGE))
+        let name = name.to_ascii_lowercase();
+        let is = |known: &str| known.as_bytes().eq_ignore_ascii_case(&name);
+        let coded = CODINGS.iter().find_map(|end| name.strip_suffix(end.as_bytes()));
+        self.index().any(is)
+            || is(MISSING_PAGE)
+            || name.starts_with(README)
+            || coded.is_some_and(|original| !original.ends_with(ARCHIVE.as_bytes()))
+            || (self.has_clean_urls && name.ends_with(PAGE.as_bytes()))
     }
 
     /// The name of the page that is served for this name if nothing has it: `about.html` for `about`.
@@ -68,6 +78,11 @@ mod tests {
             ("my index.html", false, true, "a clean URL"),
             ("notes.txt", false, false, "an ordinary name"),
             ("READ", false, false, "another name"),
+            ("notes.txt.gz", true, true, "served for notes.txt"),
+            ("A.JS.BR", true, true, "the same on a file system without letter case"),
+            ("a.css.zst", true, true, "served for a.css"),
+            ("a.tar.gz", false, false, "an archive"),
+            ("a.tgz", false, false, "another suffix"),
         ] {
             let seen = [&default, &site].map(|names| names.include(name.as_bytes()));
             assert_eq!(seen, [by_default, in_site], "{name}: {why}");

@@ -1,15 +1,18 @@
-//! Walks through a directory and its subdirectories, within limits: searches names (`?q=`), and counts files. Links are
-//! not followed, and directories that the user may not list are left out.
+//! Walks through a directory and its subdirectories: searches names (`?q=`), counts files, and lists the members of
+//! archives. Links to directories are not followed, and directories that the user may not list are left out.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use common::files::{Entries, Entry, Error};
-use common::users::{Action, Located};
+use common::files::{Entries, Entry, Error, Tree};
+use common::net::budget::{self, MemoryUse};
+use common::users::{Action, Located, User};
 
 use crate::server::guard::Request;
+use crate::server::representation::Representation;
 
-/// Entries that a walk visits.
+/// Entries that a search or a count visits.
 const VISITED: usize = 100_000;
 /// Results of a search.
 const FOUND: usize = 1_000;
@@ -31,13 +34,13 @@ pub(in crate::server) async fn search(
 ) -> Result<Found, Error> {
     let text = text.to_lowercase();
     let mut entries = Entries::new(request.peer.ip())?;
-    let is_complete = walk(request, directory, |path, entry| {
-        if String::from_utf8_lossy(entry.name).to_lowercase().contains(&text) {
-            entries.add(&Entry { name: path, ..*entry })?;
+    let visit = async |found: &Visited<'_>| {
+        if String::from_utf8_lossy(found.entry.name).to_lowercase().contains(&text) {
+            entries.add(&found.named_by_path())?;
         }
-        Ok(entries.len() < FOUND)
-    });
-    let is_truncated = !is_complete.await?;
+        Ok(if entries.len() < FOUND { Step::Below } else { Step::End })
+    };
+    let is_truncated = !Walk::of(request).run(directory, VISITED, visit).await?;
     Ok(Found { entries: Arc::new(entries), is_truncated })
 }
 
@@ -47,48 +50,101 @@ pub(in crate::server) async fn count(
     directory: &Located,
 ) -> Result<(usize, bool), Error> {
     let (mut files, mut has_entries) = (0, false);
-    walk(request, directory, |_, entry| {
-        files += usize::from(!entry.is_own_directory());
+    let visit = async |found: &Visited<'_>| {
+        files += usize::from(!found.entry.is_own_directory());
         has_entries = true;
-        Ok(true)
-    })
-    .await?;
+        Ok(Step::Below)
+    };
+    Walk::of(request).run(directory, VISITED, visit).await?;
     Ok((files, has_entries))
 }
 
-/// Calls `visit` with each path below the directory and its entry, level by level, until it returns `false`. Returns
-/// whether it reached the end.
-async fn walk(
-    request: Request<'_>,
-    directory: &Located,
-    mut visit: impl FnMut(&[u8], &Entry<'_>) -> Result<bool, Error>,
-) -> Result<bool, Error> {
-    let (tree, user) = (&request.worker.tree, request.user);
-    let mut waiting = VecDeque::from([(Vec::new(), directory.clone())]);
-    let mut visited = 0;
-    while let Some((path, directory)) = waiting.pop_front() {
-        let mut list = match tree.list(directory.place(), request.peer.ip()).await {
-            Ok(list) => list,
-            Err(error) if path.is_empty() => return Err(error),
-            // Removed meanwhile, or not open to the server.
-            Err(_) => continue,
-        };
-        while let Some(entries) = list.next().await? {
-            for entry in entries.iter() {
-                visited += 1;
-                if visited % PIECE == 0 {
-                    tokio::task::yield_now().await;
-                }
-                let path = [&path[..], entry.name].concat();
-                if visited > VISITED || !visit(&path, &entry)? {
-                    return Ok(false);
-                }
-                let located = entry.is_own_directory().then(|| user.locate_entry(&directory, &entry));
-                if let Some(located) = located.filter(|located| user.may(Action::List, located)) {
-                    waiting.push_back(([&path[..], b"/"].concat(), located));
+/// What a walk does after an entry.
+pub(in crate::server) enum Step {
+    /// The entries below it are visited later.
+    Below,
+    /// They are not.
+    Beside,
+    /// The walk ends.
+    End,
+}
+
+/// An entry that a walk visits.
+pub(in crate::server) struct Visited<'a> {
+    /// The path below the directory where the walk began.
+    pub(in crate::server) path: Vec<u8>,
+    pub(in crate::server) entry: Entry<'a>,
+    directory: &'a Located,
+}
+
+impl Visited<'_> {
+    /// The entry's own place, also if it is a link.
+    pub(in crate::server) fn located(&self, user: &User) -> Located {
+        user.locate_entry(self.directory, &self.entry)
+    }
+
+    pub(in crate::server) fn named_by_path(&self) -> Entry<'_> {
+        Entry { name: &self.path, ..self.entry }
+    }
+}
+
+/// A walk for a user at `address`.
+pub(in crate::server) struct Walk<'a> {
+    pub(in crate::server) tree: &'a Tree<Representation>,
+    pub(in crate::server) user: &'a User,
+    pub(in crate::server) address: Option<IpAddr>,
+}
+
+impl<'a> Walk<'a> {
+    fn of(request: Request<'a>) -> Self {
+        Self { tree: &request.worker.tree, user: request.user, address: request.peer.ip() }
+    }
+
+    /// Visits the entries of a directory, and then those of its subdirectories, level by level; at most `most`.
+    /// Returns whether it reached the end. Directories that wait for their turn count towards the memory budget.
+    pub(in crate::server) async fn run(
+        self,
+        directory: &Located,
+        most: usize,
+        mut visit: impl AsyncFnMut(&Visited<'_>) -> Result<Step, Error>,
+    ) -> Result<bool, Error> {
+        let mut waiting = VecDeque::from([(Vec::new(), directory.clone())]);
+        let mut reserved = budget::reserve(MemoryUse::Listings, 0, self.address)?;
+        let mut visited = 0;
+        while let Some((path, directory)) = waiting.pop_front() {
+            reserved.resize(reserved.bytes().saturating_sub(held(&path)))?;
+            let mut list = match self.tree.list(directory.place(), self.address).await {
+                Ok(list) => list,
+                Err(error) if path.is_empty() => return Err(error),
+                // Removed meanwhile, or not open to the server.
+                Err(_) => continue,
+            };
+            while let Some(entries) = list.next().await? {
+                for entry in entries.iter() {
+                    visited += 1;
+                    if visited % PIECE == 0 {
+                        tokio::task::yield_now().await;
+                    }
+                    let found = Visited { path: [&path, entry.name].concat(), entry, directory: &directory };
+                    match if visited > most { Step::End } else { visit(&found).await? } {
+                        Step::End => return Ok(false),
+                        Step::Below if entry.is_own_directory() => {}
+                        Step::Below | Step::Beside => continue,
+                    }
+                    let at = found.located(self.user);
+                    if self.user.may(Action::List, &at) {
+                        let below = [&*found.path, b"/"].concat();
+                        reserved.resize(reserved.bytes() + held(&below))?;
+                        waiting.push_back((below, at));
+                    }
                 }
             }
         }
+        Ok(true)
     }
-    Ok(true)
+}
+
+/// The memory of a directory that waits: its path, and twice in its [`Located`].
+fn held(path: &[u8]) -> usize {
+    size_of::<(Vec<u8>, Located)>() + 3 * path.len()
 }

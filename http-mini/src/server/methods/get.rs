@@ -12,6 +12,8 @@ use common::users::{Action, Located};
 use maud::Markup;
 
 use super::{page_action, patch, site};
+use crate::server::archive::{self, ArchiveFormat};
+use crate::server::coding;
 use crate::server::guard::{Request, all, any, permit};
 use crate::server::listing::order::Order;
 use crate::server::listing::walk::{Found, count, search};
@@ -40,7 +42,9 @@ pub(in crate::server) fn get_cached(request: Request<'_>) -> Option<Response> {
     }
     let target = request.locate_now(request.path().ok()?, Action::Get)?;
     let content = request.worker.tree.cached(target.place())?;
-    (!request.names_directory()).then(|| file(request, &target, content))
+    let representation = note(request, &target, &content);
+    let is_plain = !(representation.has_codings && coding::may_be_coded(request.head));
+    (is_plain && !request.names_directory()).then(|| plain_file(request, representation, content))
 }
 
 /// GET and HEAD.
@@ -79,7 +83,7 @@ async fn at_path(request: Request<'_>) -> Outcome {
         Ok(content) if request.head.target().query().is_some_and(is_view) => {
             Box::pin(viewer(request, path, &target, content)).await
         }
-        Ok(content) => Ok(file(request, &target, content)),
+        Ok(content) => Ok(file(request, &path, &target, content).await),
         Err(Error::NotFound) if upload && !as_directory && request.head.method() == Method::Head => {
             Box::pin(patch::offset(request, &target)).await
         }
@@ -113,10 +117,14 @@ async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Out
     if query::get(query, "login").is_some() && request.worker.users.have_passwords() {
         return Ok(generated(request, context().login_page(), None));
     }
+    if let Some(format) = ArchiveFormat::of(query) {
+        permit(may_list && !request.worker.site.no_listing)?;
+        return archive::respond(request, path, target, format).await;
+    }
     // A client that asks for JSON wants the names, not the index file.
     let wants_names = form == ListingForm::Json && may_list && !request.worker.site.no_listing;
-    if !wants_names && let Some((target, content)) = site::index(request, &path).await? {
-        return Ok(file(request, &target, content));
+    if !wants_names && let Some(found) = site::index(request, &path).await? {
+        return Ok(found.respond(request).await);
     }
     if request.worker.site.no_listing {
         return Err(Error::NotFound.into());
@@ -158,6 +166,7 @@ fn abilities(request: Request<'_>, directory: &Located) -> Abilities {
     let (tree, place) = (&request.worker.tree, directory.place());
     let may = |action| tree.is_changeable(place) && request.user.may(action, directory);
     Abilities {
+        download: request.user.may(Action::Get, directory),
         upload: may(Action::Upload),
         overwrite: may(Action::Overwrite),
         delete: may(Action::Delete),
@@ -189,12 +198,23 @@ async fn list(request: Request<'_>, path: TreePath, target: &Located, form: List
                 _ => None,
             };
             let context = Context::new(request.head, path, request.account());
-            let (may, is_grid) = (abilities(request, target), query::get(query, "grid").is_some());
-            View::Html(Box::new(ListPage { context, order, may, is_grid, search: text, readme }))
+            let [is_grid, is_selecting] = ["grid", "select"].map(|name| query::get(query, name).is_some());
+            let may = abilities(request, target);
+            let is_selecting = is_selecting && may.download;
+            View::Html(Box::new(ListPage {
+                context,
+                order,
+                may,
+                is_grid,
+                is_selecting,
+                search: text,
+                readme,
+            }))
         }
     };
     let version = (listing.tag(&view), modified);
-    Ok(page(request, version, form, || Body::Pieces(listing.render(view))))
+    let response = page(request, version, form, || Body::Pieces(listing.render(view)));
+    Ok(response.with_pieces(|pieces| coding::of_listing(request, pieces)))
 }
 
 /// The README of a directory, if the user may read it.
@@ -235,7 +255,7 @@ fn page(
     let has_users = request.worker.users.have_passwords();
     // After Log out, the browser must not show what it has cached.
     let cache_control =
-        if has_users && form == ListingForm::Html { "no-store" } else { cache_control(request) };
+        if has_users && form == ListingForm::Html { "no-store" } else { request.cache_control() };
     response.with(|head| {
         let head = if has_users { head.field("Vary", "Cookie") } else { head };
         let head = head.field("Cache-Control", cache_control).etag(etag);
@@ -257,13 +277,33 @@ pub(super) fn note(
         let name = target.place().name().unwrap_or_default();
         let is_index = tree.special_names().index().any(|index| index.as_bytes() == name);
         let is_untrusted = tree.is_writable() && !site.trust_content;
-        Representation::new(name, content, cache_control(request), is_index, is_untrusted)
+        Representation::new(name, content, request.cache_control(), is_index, is_untrusted)
     })
 }
 
-/// A file, or the parts of it that preconditions and ranges select.
-pub(super) fn file(request: Request<'_>, target: &Located, content: Rc<Content<Representation>>) -> Response {
+/// The file at a path of the user, in the coding that the request prefers.
+pub(super) async fn file(
+    request: Request<'_>,
+    path: &TreePath,
+    target: &Located,
+    content: Rc<Content<Representation>>,
+) -> Response {
     let representation = note(request, target, &content);
+    if representation.has_codings && coding::may_be_coded(request.head) {
+        let coded = Box::pin(coding::of_file(request, path, &content, &representation));
+        if let Some(response) = coded.await {
+            return response;
+        }
+    }
+    plain_file(request, representation, content)
+}
+
+/// A file without a coding, or the parts of it that preconditions and ranges select.
+fn plain_file(
+    request: Request<'_>,
+    representation: Rc<Representation>,
+    content: Rc<Content<Representation>>,
+) -> Response {
     let (head, size) = (request.head, content.meta().size);
     let response = match select(head, &representation.current(), size, clock::now()) {
         Selection::Full => Response::new(200, Body::File(content, 0..size)),
@@ -288,12 +328,7 @@ fn redirect(request: Request<'_>, path: &TreePath) -> Response {
         location.extend_from_slice(query);
     }
     Response::message(request.head, 301, "is a directory; its name ends with a slash")
-        .with(|head| head.field("Location", location).field("Cache-Control", cache_control(request)))
-}
-
-/// A shared cache must not serve a response for one user to others.
-fn cache_control(request: Request<'_>) -> &'static str {
-    if request.worker.users.have_passwords() { "private, no-cache" } else { "no-cache" }
+        .with(|head| head.field("Location", location).field("Cache-Control", request.cache_control()))
 }
 
 /// The form of a listing: from the query, else from Accept, else a page.

@@ -13,7 +13,18 @@ use crate::server::representation::Representation;
 use crate::server::response::{Body, Response, prefers_pages};
 
 /// An open file, and where it is.
-pub(super) type Found = (Located, Rc<Content<Representation>>);
+pub(super) struct Found {
+    /// As the user sees it.
+    path: TreePath,
+    target: Located,
+    content: Rc<Content<Representation>>,
+}
+
+impl Found {
+    pub(super) async fn respond(self, request: Request<'_>) -> Response {
+        file(request, &self.path, &self.target, self.content).await
+    }
+}
 
 /// The index file of a directory, if the user may read one.
 pub(super) async fn index(request: Request<'_>, directory: &TreePath) -> Result<Option<Found>, Refusal> {
@@ -25,15 +36,15 @@ pub(super) async fn index(request: Request<'_>, directory: &TreePath) -> Result<
     Ok(None)
 }
 
-/// The response for a path at which nothing is: another file, or `refusal`.
+/// The response if nothing exists at the path: another file, or `refusal`.
 pub(super) async fn instead(request: Request<'_>, refusal: Refusal) -> Outcome {
     let path = request.path()?;
     let name = path.name().unwrap_or_default();
     let page = request.worker.tree.special_names().page_of(name).filter(|_| !request.names_directory());
     if let (Some(page), Some(directory)) = (page, path.parent())
-        && let Some((target, content)) = open(request, directory.child(&page)).await?
+        && let Some(found) = open(request, directory.child(&page)).await?
     {
-        return Ok(file(request, &target, content));
+        return Ok(found.respond(request).await);
     }
     if !prefers_pages(request.head) {
         return Err(refusal);
@@ -41,12 +52,12 @@ pub(super) async fn instead(request: Request<'_>, refusal: Refusal) -> Outcome {
     // A missing file, such as a script, is not a page.
     if request.worker.site.spa
         && !name.contains(&b'.')
-        && let Some((target, content)) = index(request, &TreePath::ROOT).await?
+        && let Some(found) = index(request, &TreePath::ROOT).await?
     {
-        return Ok(file(request, &target, content));
+        return Ok(found.respond(request).await);
     }
     match open(request, TreePath::ROOT.child(MISSING_PAGE.as_bytes())).await? {
-        Some((target, content)) => {
+        Some(Found { target, content, .. }) => {
             let (representation, size) = (note(request, &target, &content), content.meta().size);
             let response = Response::new(404, Body::File(content, 0..size));
             Ok(response.with(|head| representation.without_validators(head)))
@@ -57,12 +68,12 @@ pub(super) async fn instead(request: Request<'_>, refusal: Refusal) -> Outcome {
 
 /// A file, if it exists and the user may read it.
 async fn open(request: Request<'_>, path: TreePath) -> Result<Option<Found>, Refusal> {
-    let target = match request.locate(path, LastLink::Followed, all(&[Action::Get])).await {
+    let target = match request.locate(path.clone(), LastLink::Followed, all(&[Action::Get])).await {
         Err(Refusal::Forbidden) => return Ok(None),
         target => target?,
     };
     match request.worker.tree.open(target.place()).await {
-        Ok(content) => Ok(Some((target, content))),
+        Ok(content) => Ok(Some(Found { path, target, content })),
         Err(Error::NotFound | Error::NotDirectory | Error::IsDirectory) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -1,6 +1,7 @@
 //! The listing of a directory, and the page of a drop box. It is rendered in pieces: the top, the rows, the bottom.
 //!
-//! Columns are sorted, and actions are opened, by buttons of a form, which crawlers such as `wget -r` do not follow.
+//! Columns are sorted, actions are opened, and archives are downloaded by buttons of a form, which crawlers such as
+//! `wget -r` do not follow.
 //! References to files have no query, so a copied link leads to the file itself.
 
 use std::hash::{Hash, Hasher};
@@ -22,6 +23,7 @@ const GRID_IMAGE: u64 = 20 << 20;
 /// What the user may do in the directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::server) struct Abilities {
+    pub(in crate::server) download: bool,
     pub(in crate::server) upload: bool,
     pub(in crate::server) overwrite: bool,
     pub(in crate::server) delete: bool,
@@ -35,6 +37,8 @@ pub(in crate::server) struct ListPage {
     pub(in crate::server) order: Order,
     pub(in crate::server) may: Abilities,
     pub(in crate::server) is_grid: bool,
+    /// Entries have check boxes in place of the buttons for their actions.
+    pub(in crate::server) is_selecting: bool,
     /// The text that was searched for.
     pub(in crate::server) search: Option<String>,
     /// The name and the rendered content.
@@ -44,8 +48,8 @@ pub(in crate::server) struct ListPage {
 impl ListPage {
     /// Feeds everything that the page shows besides the entries.
     pub(in crate::server) fn hash(&self, hasher: &mut impl Hasher) {
-        let Self { context, order, may, is_grid, search, readme } = self;
-        (context.words.language, &context.account, order, may, is_grid, search).hash(hasher);
+        let Self { context, order, may, is_grid, is_selecting, search, readme } = self;
+        (context.words.language, &context.account, order, may, is_grid, is_selecting, search).hash(hasher);
         readme.as_ref().map(|(name, content)| (name, &content.0)).hash(hasher);
         super::assets::POLICY.hash(hasher);
     }
@@ -67,8 +71,9 @@ impl ListPage {
             @if self.search.is_none() { (upload_form(context, self.may)) }
             p class="summary" role="status" { (self.summary(summary)) }
             @if is_truncated { p { (words.truncated) } }
-            (PreEscaped("<form class=\"list\" method=\"get\">"))
+            (PreEscaped("<form class=\"list\" id=\"list\" method=\"get\">"))
             @if self.is_grid { input type="hidden" name="grid" value="1"; }
+            @if self.is_selecting { input type="hidden" name="select" value="1"; }
             @if let Some(text) = &self.search { input type="hidden" name="q" value=(text); }
             @if summary.entries() > 0 { (self.columns()) }
             (PreEscaped(if self.is_grid { "<ul class=\"entries grid\">\n" } else { "<ul class=\"entries\">\n" }))
@@ -105,6 +110,16 @@ impl ListPage {
                         @if let Some(text) = &self.search { input type="hidden" name="q" value=(text); }
                         @if self.order != Order::default() { input type="hidden" name="sort" value=(self.order.value()); }
                         @if self.is_grid { button { (words.list) } } @else { button name="grid" value="1" { (words.grid) } }
+                    }
+                }
+                @if self.may.download && self.search.is_none() && summary.entries() > 0 {
+                    form method="get" {
+                        @if self.is_grid { input type="hidden" name="grid" value="1"; }
+                        @if self.order != Order::default() { input type="hidden" name="sort" value=(self.order.value()); }
+                        @if self.is_selecting { button { (words.cancel) } } @else { button name="select" value="1" { (words.select) } }
+                    }
+                    button form="list" name="format" value="zip" {
+                        @if self.is_selecting { (words.download) } @else { (words.download_folder) }
                     }
                 }
                 @if self.may.upload && self.search.is_none() {
@@ -164,7 +179,7 @@ impl ListPage {
         let (name, is_directory) = (printable(entry.name), entry.meta.is_directory());
         let kind = if is_directory { Kind::Directory } else { Kind::of_name(entry.name) };
         let href = href(entry.name, is_directory);
-        let is_shown = self.is_grid && is_image(entry);
+        let (is_shown, words) = (self.is_grid && is_image(entry), self.context.words);
         html! {
             li class=(kind.class()) {
                 a href={ (href) @if is_directory { (query) } } {
@@ -174,7 +189,8 @@ impl ListPage {
                 @if !is_directory { span title=(entry.meta.size) { (human(entry.meta.size)) } }
                 (time(entry.meta.modified_unix()))
                 @if self.search.is_none() {
-                    button name="item" value=(encode_path(entry.name)) aria-label={ (self.context.words.actions) ": " (name) } { "\u{22EF}" }
+                    @if self.is_selecting { input type="checkbox" name="name" value=(encode_path(entry.name)) aria-label={ (words.select) ": " (name) }; }
+                    @else { button name="item" value=(encode_path(entry.name)) aria-label={ (words.actions) ": " (name) } { "\u{22EF}" } }
                 }
             }
         }

@@ -1068,7 +1068,7 @@ syntax::rules! {
         }
         QueryTooLong: Unusual, "query-too-long", "URL standard section 5.1" {
             fault: "too many pairs in a query", "terlalu banyak pasangan di dalam query";
-            requires: "A query has at most 64 pairs.", "Query memuat paling banyak 64 pasangan.";
+            requires: "A query has at most 1000 pairs.", "Query memuat paling banyak 1000 pasangan.";
             why: "The pairs from here on are ignored.", "Pasangan mulai dari sini diabaikan.";
             fix: "Send fewer pairs.", "Kirim lebih sedikit pasangan.";
         }

@@ -1,0 +1,91 @@
+//! The members of an archive: found by a walk, opened one after the other.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use common::files::{Content, Entry, Error, LastLink, Tree, TreePath};
+use common::users::{Action, Located, User};
+
+use crate::server::guard::Request;
+use crate::server::listing::walk::{Step, Visited, Walk};
+use crate::server::representation::Representation;
+use crate::wire::archive::{Member, MemberKind};
+
+/// The user's permission to execute a file.
+const EXECUTABLE: u32 = 0o100;
+
+/// A directory, or some of its entries, as a user sees them. The response outlives the request, so it owns them.
+#[derive(Debug)]
+pub(in crate::server) struct Source {
+    user: User,
+    pub(super) address: Option<IpAddr>,
+    path: TreePath,
+    directory: Located,
+    /// The selected entries; all if there are none.
+    names: Vec<Vec<u8>>,
+}
+
+impl Source {
+    pub(super) fn new(request: Request<'_>, path: TreePath, directory: Located, names: Vec<Vec<u8>>) -> Self {
+        Self { user: request.user.clone(), address: request.peer.ip(), path, directory, names }
+    }
+
+    /// Visits the members, at most `most`, with their paths as names. Returns whether these are all.
+    pub(super) async fn walk(
+        &self,
+        tree: &Tree<Representation>,
+        most: usize,
+        mut visit: impl AsyncFnMut(&Entry<'_>) -> Result<(), Error>,
+    ) -> Result<bool, Error> {
+        let walk = Walk { tree, user: &self.user, address: self.address };
+        let visit = async |found: &Visited<'_>| {
+            if !(self.is_selected(&found.path) && self.is_readable(tree, found).await) {
+                return Ok(Step::Beside);
+            }
+            visit(&found.named_by_path()).await?;
+            Ok(Step::Below)
+        };
+        walk.run(&self.directory, most, visit).await
+    }
+
+    /// Whether an entry of the directory is selected. What is below it is not visited otherwise.
+    fn is_selected(&self, path: &[u8]) -> bool {
+        self.names.is_empty() || path.contains(&b'/') || self.names.iter().any(|name| name == path)
+    }
+
+    async fn is_readable(&self, tree: &Tree<Representation>, found: &Visited<'_>) -> bool {
+        let may = |action| self.user.may(action, &found.located(&self.user));
+        match (found.entry.meta.is_directory(), found.entry.is_link) {
+            (true, is_link) => !is_link && may(Action::List),
+            (false, false) => may(Action::Get),
+            (false, true) => self.locate(tree, &found.path).await.is_ok(),
+        }
+    }
+
+    /// Opens a file by its path below the directory.
+    pub(super) async fn open(
+        &self,
+        tree: &Tree<Representation>,
+        path: &[u8],
+    ) -> Result<Rc<Content<Representation>>, Error> {
+        tree.open(self.locate(tree, path).await?.place()).await
+    }
+
+    /// The target of a path below the directory, which the user may get.
+    async fn locate(&self, tree: &Tree<Representation>, path: &[u8]) -> Result<Located, Error> {
+        let at = self.user.locate(tree, self.path.join(path)?, LastLink::Followed).await?;
+        if self.user.may(Action::Get, &at) { Ok(at) } else { Err(Error::Denied) }
+    }
+}
+
+/// How an entry is stored.
+pub(super) fn member<'a>(entry: &Entry<'a>) -> Member<'a> {
+    let meta = &entry.meta;
+    let kind = match meta.is_directory() {
+        true => MemberKind::Directory,
+        false if meta.mode & EXECUTABLE != 0 => MemberKind::Executable,
+        false => MemberKind::File,
+    };
+    let size = if meta.is_directory() { 0 } else { meta.size };
+    Member { path: entry.name, kind, size, modified: meta.modified_unix() }
+}
