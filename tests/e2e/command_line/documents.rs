@@ -122,7 +122,7 @@ fn fish_completes_the_same_words() {
         let script = scratch.file("completions.fish", ends(name, &["completions", "fish"]).success());
         let mut fish = tool("fish");
         let script = format!("source {}; complete -C '{name} {line}'", script.display());
-        let output = fish.args(["--no-config", "-c", &script]).output().unwrap();
+        let output = fish.args(["--no-config", "-c", &script]).current_dir(scratch.path()).output().unwrap();
         assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();
         let mut words: Vec<_> = text.lines().map(|line| line.split('\t').next().unwrap()).collect();
@@ -139,7 +139,7 @@ fn fish_completes_the_same_words() {
 fn zsh_completes_words() {
     let scratch = Tree::new();
     for name in COMMANDS {
-        let script = scratch.file(&format!("{name}.zsh"), ends(name, &["completions", "zsh"]).success());
+        let script = scratch.file(format!("{name}.zsh"), ends(name, &["completions", "zsh"]).success());
         let mut zsh = TerminalUser::start("zsh -f -i");
         zsh.types("autoload -Uz compinit; compinit -D -u\n");
         zsh.types(&format!("source {}; echo beg''un\n", script.display()));
