@@ -34,7 +34,7 @@ const KEPT_IN_ALL: usize = 16 << 20;
 static ROOM: Semaphore = Semaphore::const_new(KEPT_IN_ALL);
 
 /// Lowers the limit of kept bytes to this number. To be called once, before any is kept.
-pub(crate) fn keep_at_most(bytes: usize) {
+pub fn keep_at_most(bytes: usize) {
     ROOM.forget_permits(KEPT_IN_ALL.saturating_sub(bytes));
 }
 
