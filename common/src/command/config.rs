@@ -37,8 +37,12 @@ pub(super) fn expand(
     while let Some((_, inner)) = given.subcommand() {
         given = inner;
     }
-    let Ok(file) = given.try_get_one::<PathBuf>("config") else { return Ok(None) };
     let (leaf, own) = chosen(command, arguments);
+    // Only a debug build of clap reports an option that is not defined.
+    if !leaf.get_arguments().any(|option| option.get_id() == "config") {
+        return Ok(None);
+    }
+    let file = given.get_one::<PathBuf>("config");
     let (names, own) = arguments.split_at(own);
     let check = |settings: &Settings<'_>| {
         let settings = settings.iter().flat_map(|(_, arguments)| arguments);
