@@ -15,6 +15,7 @@ use common::net::peer::Peer;
 use common::users::{Action, Denied, Located, User};
 
 use super::HttpWorker;
+use super::listing::walk::Walk;
 use super::page::Account;
 use super::refusal::Refusal;
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
@@ -122,6 +123,11 @@ impl<'a> Request<'a> {
     /// The value of Cache-Control. A shared cache must not serve a response for one user to others.
     pub(super) fn cache_control(self) -> &'static str {
         if self.worker.users.have_passwords() { "private, no-cache" } else { "no-cache" }
+    }
+
+    /// A walk through directories for the user.
+    pub(super) fn walk(self) -> Walk<'a> {
+        Walk { tree: &self.worker.tree, user: self.user, address: self.address() }
     }
 
     /// What a page offers to the user.

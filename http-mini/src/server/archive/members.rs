@@ -6,7 +6,6 @@ use std::rc::Rc;
 use common::files::{Content, Entry, Error, LastLink, Tree, TreePath};
 use common::users::{Action, Located, User};
 
-use crate::server::guard::Request;
 use crate::server::listing::walk::{Step, Visited, Walk};
 use crate::server::representation::Representation;
 use crate::wire::archive::{Member, MemberKind};
@@ -17,19 +16,16 @@ const EXECUTABLE: u32 = 0o100;
 /// A directory, or some of its entries, as a user sees them. The response outlives the request, so it owns them.
 #[derive(Debug)]
 pub(in crate::server) struct Source {
-    user: User,
-    pub(super) address: Option<IpAddr>,
-    path: TreePath,
-    directory: Located,
+    pub(in crate::server) user: User,
+    pub(in crate::server) address: Option<IpAddr>,
+    /// The directory, as the user sees it.
+    pub(in crate::server) path: TreePath,
+    pub(in crate::server) directory: Located,
     /// The selected entries; all if there are none.
-    names: Vec<Vec<u8>>,
+    pub(in crate::server) names: Vec<Vec<u8>>,
 }
 
 impl Source {
-    pub(super) fn new(request: Request<'_>, path: TreePath, directory: Located, names: Vec<Vec<u8>>) -> Self {
-        Self { user: request.user.clone(), address: request.peer.ip(), path, directory, names }
-    }
-
     /// Visits the members, at most `most`, with their paths as names. Returns whether these are all.
     pub(super) async fn walk(
         &self,

@@ -40,7 +40,10 @@ pub(in crate::server) struct ZipArchive {
 
 impl Archive {
     /// Walks through the members; `None` if there are more than [`ZIP_MEMBERS`].
-    pub(super) async fn zip(source: Source, tree: &Tree<Representation>) -> Result<Option<Self>, Error> {
+    pub(in crate::server) async fn zip(
+        source: Source,
+        tree: &Tree<Representation>,
+    ) -> Result<Option<Self>, Error> {
         let (mut members, mut directory) = (Entries::new(source.address)?, CentralDirectory::default());
         let visit = async |entry: &Entry<'_>| {
             directory.header(&member(entry), 0);

@@ -24,7 +24,7 @@ type Key = (Version, Name);
 
 /// A place for a form, empty while the file is being coded; `None` if the file is not smaller in this coding, or could
 /// not be coded.
-pub(super) type Slot = Arc<SetOnce<Option<Arc<CodedForm>>>>;
+pub(in crate::server) type Slot = Arc<SetOnce<Option<Arc<CodedForm>>>>;
 
 /// A file in a coding.
 #[derive(Debug)]
@@ -60,12 +60,12 @@ struct Kept {
 }
 
 impl CodedForms {
-    pub(super) fn get(&self, key: &Key) -> Option<Slot> {
+    pub(in crate::server) fn get(&self, key: &Key) -> Option<Slot> {
         self.lock().get(key)
     }
 
     /// The slot of a form. Starts to code the file for a client at `address`, unless this was done before.
-    pub(super) fn code(
+    pub(in crate::server) fn code(
         self: &Arc<Self>,
         key: Key,
         file: WholeFile,

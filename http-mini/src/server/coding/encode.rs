@@ -35,14 +35,14 @@ fn gzip(content: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Codes the pieces of a listing. The encoder holds output back, so a coded piece may be empty.
-pub(super) enum PieceEncoder {
+pub(in crate::server) enum PieceEncoder {
     Gzip(GzEncoder<Vec<u8>>),
     Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
 }
 
 impl PieceEncoder {
     /// `None` if nothing here encodes this coding.
-    pub(super) fn new(coding: Name) -> Option<Self> {
+    pub(in crate::server) fn new(coding: Name) -> Option<Self> {
         match coding {
             Name::Gzip => Some(Self::Gzip(GzEncoder::new(Vec::new(), GZIP_LISTING))),
             Name::Zstd => zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LISTING).ok().map(Self::Zstd),
@@ -51,7 +51,7 @@ impl PieceEncoder {
     }
 
     /// The coded bytes that are complete after another piece.
-    pub(super) fn push(&mut self, piece: &[u8]) -> io::Result<Vec<u8>> {
+    pub(in crate::server) fn push(&mut self, piece: &[u8]) -> io::Result<Vec<u8>> {
         match self {
             Self::Gzip(encoder) => encoder.write_all(piece).map(|()| std::mem::take(encoder.get_mut())),
             Self::Zstd(encoder) => encoder.write_all(piece).map(|()| std::mem::take(encoder.get_mut())),
@@ -59,7 +59,7 @@ impl PieceEncoder {
     }
 
     /// The rest.
-    pub(super) fn finish(self) -> io::Result<Vec<u8>> {
+    pub(in crate::server) fn finish(self) -> io::Result<Vec<u8>> {
         match self {
             Self::Gzip(encoder) => encoder.finish(),
             Self::Zstd(encoder) => encoder.finish(),

@@ -1,19 +1,9 @@
-//! Precompressed siblings: `NAME.br`, `NAME.zst` and `NAME.gz` hold NAME in a coding. One counts if it is not older than
-//! NAME and has the same owner, and if the user may get it.
+//! [`NoSiblings`]: that a file has no precompressed siblings.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
-use common::files::{Content, FRESH, LastLink, TreePath};
+use common::files::FRESH;
 use common::net::clock;
-use common::users::Action;
-
-use crate::server::guard::{Request, all};
-use crate::server::representation::Representation;
-use crate::wire::coding::Name;
-
-/// The codings in the server's order of preference, and the suffixes of siblings.
-const SUFFIXES: [(Name, &[u8]); 3] = [(Name::Brotli, b".br"), (Name::Zstd, b".zst"), (Name::Gzip, b".gz")];
 
 /// Remembers for [`FRESH`] milliseconds, and until the tree changes, that a file has no siblings, since looking for them
 /// costs more than sending a small file.
@@ -21,33 +11,12 @@ const SUFFIXES: [(Name, &[u8]); 3] = [(Name::Brotli, b".br"), (Name::Zstd, b".zs
 pub(in crate::server) struct NoSiblings(Cell<Option<(u64, u64)>>);
 
 impl NoSiblings {
-    fn holds(&self, generation: u64) -> bool {
+    pub(in crate::server) fn holds(&self, generation: u64) -> bool {
         self.0.get().is_some_and(|(since, then)| then == generation && clock::tick() - since < FRESH)
     }
-}
 
-/// The siblings of a file at a path of the user.
-pub(super) async fn find(
-    request: Request<'_>,
-    path: &TreePath,
-    content: &Content<Representation>,
-    known: &NoSiblings,
-) -> Vec<(Name, Rc<Content<Representation>>)> {
-    let (tree, mut found) = (&request.worker.tree, Vec::new());
-    let (since, generation) = (clock::tick(), tree.generation());
-    if known.holds(generation) {
-        return found;
+    /// Whether there were none at a tick and in a generation of the tree.
+    pub(in crate::server) fn set(&self, were_none: bool, (since, generation): (u64, u64)) {
+        self.0.set(were_none.then_some((since, generation)));
     }
-    let (Some(directory), Some(name)) = (path.parent(), path.name()) else { return found };
-    for (coding, suffix) in SUFFIXES {
-        let path = directory.child(&[name, suffix].concat());
-        let Ok(at) = request.locate(path, LastLink::Followed, all(&[Action::Get])).await else { continue };
-        let Ok(sibling) = tree.open(at.place()).await else { continue };
-        let (meta, original) = (sibling.meta(), content.meta());
-        if meta.modified >= original.modified && meta.has_owner_of(original) {
-            found.push((coding, sibling));
-        }
-    }
-    known.0.set(found.is_empty().then_some((since, generation)));
-    found
 }

@@ -9,7 +9,6 @@ use common::files::{Entries, Entry, Error, Tree};
 use common::net::budget::{self, MemoryUse};
 use common::users::{Action, Located, User};
 
-use crate::server::guard::Request;
 use crate::server::representation::Representation;
 
 /// Entries that a search or a count visits.
@@ -28,34 +27,31 @@ pub(in crate::server) struct Found {
 
 /// Finds the entries whose name contains a text, without letter case.
 pub(in crate::server) async fn search(
-    request: Request<'_>,
+    walk: Walk<'_>,
     directory: &Located,
     text: &str,
 ) -> Result<Found, Error> {
     let text = text.to_lowercase();
-    let mut entries = Entries::new(request.peer.ip())?;
+    let mut entries = Entries::new(walk.address)?;
     let visit = async |found: &Visited<'_>| {
         if String::from_utf8_lossy(found.entry.name).to_lowercase().contains(&text) {
             entries.add(&found.named_by_path())?;
         }
         Ok(if entries.len() < FOUND { Step::Below } else { Step::End })
     };
-    let is_truncated = !Walk::of(request).run(directory, VISITED, visit).await?;
+    let is_truncated = !walk.run(directory, VISITED, visit).await?;
     Ok(Found { entries: Arc::new(entries), is_truncated })
 }
 
 /// The number of files below a directory, and whether it has any entries.
-pub(in crate::server) async fn count(
-    request: Request<'_>,
-    directory: &Located,
-) -> Result<(usize, bool), Error> {
+pub(in crate::server) async fn count(walk: Walk<'_>, directory: &Located) -> Result<(usize, bool), Error> {
     let (mut files, mut has_entries) = (0, false);
     let visit = async |found: &Visited<'_>| {
         files += usize::from(!found.entry.is_own_directory());
         has_entries = true;
         Ok(Step::Below)
     };
-    Walk::of(request).run(directory, VISITED, visit).await?;
+    walk.run(directory, VISITED, visit).await?;
     Ok((files, has_entries))
 }
 
@@ -95,11 +91,7 @@ pub(in crate::server) struct Walk<'a> {
     pub(in crate::server) address: Option<IpAddr>,
 }
 
-impl<'a> Walk<'a> {
-    fn of(request: Request<'a>) -> Self {
-        Self { tree: &request.worker.tree, user: request.user, address: request.peer.ip() }
-    }
-
+impl Walk<'_> {
     /// Visits the entries of a directory, and then those of its subdirectories, level by level; at most `most`.
     /// Returns whether it reached the end. Directories that wait for their turn count towards the memory budget.
     pub(in crate::server) async fn run(

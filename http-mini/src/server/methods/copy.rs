@@ -8,7 +8,7 @@ use common::files::{Content, Create, Error, LastLink, Meta, TreePath, Upload, Ve
 use common::users::{Action, Located};
 
 use super::folder::{Node, Progress, Step, Walk};
-use super::put::begin;
+use super::upload::begin;
 use crate::server::guard::{Change, Request, all, any, permit};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;

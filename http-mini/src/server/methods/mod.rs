@@ -1,9 +1,15 @@
-//! The methods, one file each: `get` (and HEAD), `put`, `post` (forms with files), `page_action` (small
-//! forms), `patch` (resumed uploads), `delete`, `mkcol`, `copy` and `move_to`. `folder` goes through a directory for
-//! DELETE and COPY, and `site` has the files that GET serves for other URLs. Only DELETE with `Depth: infinity` removes a directory that is not empty, and no method replaces one.
+//! The methods, one file each: `get` (and HEAD), `put`, `post` (forms with files), `page_action` (small forms), `patch`
+//! (resumed uploads), `delete`, `mkcol`, `copy` and `move_to`.
+//!
+//! GET responds with a `file`, perhaps in another form (`coded`), with an `archive`, or with a file of a `site` for
+//! another URL. The methods that store content share `upload`, and `folder` goes through a directory for DELETE and COPY.
+//! Only DELETE with `Depth: infinity` removes a directory that is not empty, and no method replaces one.
 
+mod archive;
+mod coded;
 mod copy;
 mod delete;
+mod file;
 mod folder;
 mod get;
 mod mkcol;
@@ -13,6 +19,7 @@ mod patch;
 mod post;
 mod put;
 mod site;
+mod upload;
 
 use common::net::conn::Conn;
 

@@ -21,8 +21,8 @@ use common::files::{Create, Error, LastLink, Meta, TreePath, Upload};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
-use super::put::{announce, begin, stored_at};
 use super::require_length;
+use super::upload::{announce, begin, stored_at};
 use crate::content::read::Incoming;
 use crate::server::guard::{Change, Request, all};
 use crate::server::refusal::{Outcome, Refusal};

@@ -18,8 +18,8 @@ use common::files::{Create, Error, LastLink, TreePath, Upload};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
-use super::put::modification_time;
 use super::require_length;
+use super::upload::modification_time;
 use crate::content::read::Incoming;
 use crate::server::guard::{Change, Request, all};
 use crate::server::listing;

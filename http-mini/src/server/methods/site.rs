@@ -6,7 +6,7 @@ use std::rc::Rc;
 use common::files::{Content, Error, LastLink, MISSING_PAGE, TreePath};
 use common::users::{Action, Located};
 
-use super::get::{file, note};
+use super::file::{file, note};
 use crate::server::guard::{Request, all};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;

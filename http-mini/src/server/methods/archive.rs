@@ -1,0 +1,53 @@
+//! GET of an archive of a directory or of some of its entries: `?format=zip` and `?format=tar`, with `name=` for each
+//! entry.
+
+use common::files::{LastLink, TreePath};
+use common::users::Located;
+
+use super::page_action;
+use crate::server::archive::{Archive, ArchiveFormat, Source};
+use crate::server::guard::Request;
+use crate::server::refusal::{Outcome, Refusal};
+use crate::server::response::{Body, Response};
+use crate::wire::disposition::Disposition;
+use crate::wire::head::Method;
+use crate::wire::query;
+
+/// The archive of a directory that the user may list. HEAD does not walk, so it knows no length.
+pub(super) async fn respond(
+    request: Request<'_>,
+    path: TreePath,
+    directory: Located,
+    format: ArchiveFormat,
+) -> Outcome {
+    let names = names(request, &path).await?;
+    let file = [path.name().unwrap_or(b"files"), format.extension()].concat();
+    let source = Source { user: request.user.clone(), address: request.address(), path, directory, names };
+    let archive = match format {
+        ArchiveFormat::Zip if request.head.method() == Method::Get => {
+            let what = "has more than 1,000,000 entries, too many for a zip archive; use ?format=tar";
+            let archive = Archive::zip(source, &request.worker.tree).await?;
+            archive.ok_or(Refusal::Because(413, what))?
+        }
+        ArchiveFormat::Zip | ArchiveFormat::Tar => Archive::Tar(source),
+    };
+    Ok(Response::new(200, Body::Archive(Box::new(archive))).with(|head| {
+        head.field("Content-Type", format.media_type())
+            .field("Content-Disposition", Disposition::Attachment.value(&file))
+            .field("Accept-Ranges", "none")
+            .field("Cache-Control", request.cache_control())
+    }))
+}
+
+/// The selected entries, all of which exist; none of them selects the whole directory.
+async fn names(request: Request<'_>, path: &TreePath) -> Result<Vec<Vec<u8>>, Refusal> {
+    let query = request.head.target().query().unwrap_or_default();
+    let mut names = Vec::new();
+    for (_, value) in query::pairs(query).filter(|(name, _)| &**name == b"name") {
+        let name = page_action::entry(&value)?;
+        let at = request.locate(path.child(&name), LastLink::Followed, |_, _| true).await?;
+        request.worker.tree.metadata(at.place()).await?;
+        names.push(name);
+    }
+    Ok(names)
+}

@@ -1,0 +1,92 @@
+//! The response with a file: in a coding, whole, or the parts that preconditions and ranges select.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::ops::Range;
+use std::rc::Rc;
+
+use common::files::{Content, TreePath};
+use common::net::clock;
+use common::users::Located;
+
+use super::coded;
+use crate::server::guard::Request;
+use crate::server::representation::Representation;
+use crate::server::response::{Body, Parts, Response};
+use crate::wire::range::Multipart;
+use crate::wire::select::{Selection, select};
+
+/// The fields that are sent with a file.
+pub(super) fn note(
+    request: Request<'_>,
+    target: &Located,
+    content: &Content<Representation>,
+) -> Rc<Representation> {
+    let (tree, site) = (&request.worker.tree, &request.worker.site);
+    content.note(|| {
+        let name = target.place().name().unwrap_or_default();
+        let is_index = tree.special_names().index().any(|index| index.as_bytes() == name);
+        let is_untrusted = tree.is_writable() && !site.trust_content;
+        Representation::new(name, content, request.cache_control(), is_index, is_untrusted)
+    })
+}
+
+/// The file at a path of the user, in the coding that the request prefers.
+pub(super) async fn file(
+    request: Request<'_>,
+    path: &TreePath,
+    target: &Located,
+    content: Rc<Content<Representation>>,
+) -> Response {
+    let representation = note(request, target, &content);
+    if representation.has_codings && coded::may_be_coded(request.head) {
+        let coded = Box::pin(coded::of_file(request, path, &content, &representation));
+        if let Some(response) = coded.await {
+            return response;
+        }
+    }
+    plain_file(request, representation, content)
+}
+
+/// A file without a coding, or the parts of it that preconditions and ranges select.
+pub(super) fn plain_file(
+    request: Request<'_>,
+    representation: Rc<Representation>,
+    content: Rc<Content<Representation>>,
+) -> Response {
+    let (head, size) = (request.head, content.meta().size);
+    let response = match select(head, &representation.current(), size, clock::now()) {
+        Selection::Full => Response::new(200, Body::File(content, 0..size)),
+        Selection::NotModified => Response::empty(304),
+        Selection::Failed => Response::message(head, 412, "has changed"),
+        Selection::Unsatisfiable => Response::message(head, 416, "is shorter than the range")
+            .with(|head| head.unsatisfied_range(size)),
+        Selection::Parts(ranges) => match ranges.as_slice() {
+            [range] => Response::new(206, Body::File(content, range.clone())),
+            _ => return several(&representation, content, ranges),
+        },
+    };
+    response.of_file(representation)
+}
+
+/// Several parts, each of which contains the file's Content-Type.
+fn several(
+    representation: &Representation,
+    content: Rc<Content<Representation>>,
+    ranges: Vec<Range<u64>>,
+) -> Response {
+    let size = content.meta().size;
+    let multipart = Multipart::new(unguessable(), &representation.media_type, size);
+    let media_type = multipart.content_type();
+    Response::new(206, Body::Parts(Box::new(Parts { content, multipart, ranges }))).with(|head| {
+        head.field("Content-Type", media_type)
+            .field("Accept-Ranges", "bytes")
+            .prepared(&representation.validators)
+    })
+}
+
+/// A boundary that the author of a file cannot guess.
+fn unguessable() -> u128 {
+    // Each RandomState has its own random keys.
+    let half = || u128::from(RandomState::new().build_hasher().finish());
+    half() << 64 | half()
+}
