@@ -8,6 +8,7 @@ use syntax::rule::Description;
 use syntax::watch::offsets;
 
 use super::*;
+use crate::query::PAIRS_LIMIT;
 
 /// `name:text`, `name:text=meaning`, `name(parts)`; secrets as `***`.
 fn shown(value: &[u8], nodes: &[Node]) -> String {
@@ -82,12 +83,12 @@ fn exceeding_a_limit_is_reported_once() {
     let ranges = format!("bytes={}", "0-0,".repeat(70));
     let (_, rules) = read("Range", ranges.as_bytes());
     assert_eq!(rules, format!("range-too-many@{}", 6 + 64 * 4), "RFC 9110 section 17.15");
-    let query = "a=b&".repeat(70);
+    let query = "a=b&".repeat(PAIRS_LIMIT + 6);
     let recorder = Recorder::new(query.as_bytes());
     crate::query::watch(query.as_bytes(), &recorder);
     let (_, faults) = recorder.finish();
     let found: Vec<_> = faults.iter().map(|fault| (fault.rule.id, fault.at)).collect();
-    assert_eq!(found, [("query-too-long", 64 * 4)], "pairs beyond the limit are ignored");
+    assert_eq!(found, [("query-too-long", PAIRS_LIMIT * 4)], "pairs beyond the limit are ignored");
 }
 
 #[test]
