@@ -65,8 +65,8 @@ pub struct ServerOptions {
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
     pub max_connections: Option<NonZeroUsize>,
 
-    /// Limit of connections from one address (IPv6: from one /64 network) [default: half of all, or of a pool's
-    /// threads; 16 to 1000]
+    /// Limit of connections from one address (IPv6: from one /64 network) [default: half of all, 16 to
+    /// 1000]
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Limits")]
     pub max_per_ip: Option<NonZeroUsize>,
 
@@ -155,8 +155,7 @@ impl ServerOptions {
             limits::connections_for(descriptors, engine.descriptors_each(CacheLimits::LEAST_FILES))
                 .min(limits::connections_in(memory, engine.memory_each()));
         let connections = self.max_connections.map_or(possible, NonZeroUsize::get);
-        let at_once = if let Engine::Pool(threads) = engine { threads.get() } else { connections };
-        let per_address = limits::connections_per_address(at_once);
+        let per_address = limits::connections_per_address(connections);
         let cache_limits = CacheLimits(limits::files_for(descriptors)).shared_by(engine.workers(connections));
         let budget = self.memory_budget.map(|Bytes(bytes)| usize::try_from(bytes).unwrap_or(usize::MAX));
         budget::set_limits(MemoryLimits::new(memory, budget));

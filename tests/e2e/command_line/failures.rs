@@ -80,7 +80,13 @@ fn failures_are_one_line_and_an_exit_code() {
             &["cannot serve", absent, "directory"],
             "no such directory",
         ),
-        ("mini", &["serve", file, http, ftp], 1, &["cannot serve", file, "directory"], "a file"),
+        (
+            "mini",
+            &["serve", file, "--writable"],
+            2,
+            &[file, "read-only", "omit --writable"],
+            "a file to be changed",
+        ),
         (
             "mini",
             &["serve", directory, http, ftp, &homeless],
