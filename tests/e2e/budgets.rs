@@ -279,14 +279,12 @@ fn a_transfer_continues_without_memory_for_a_command() {
     }
 }
 
-/// On one worker, while another client lists 200,000 entries again and again. Needs a release build and a quiet machine.
+/// On one worker, while another client lists 200,000 entries again and again: 5 ms, or 100 ms beside other tests.
 #[test]
-fn a_long_listing_delays_no_other_request_by_5_ms() {
-    if !is_all() {
-        println!("not run: BUDGETS=all runs it");
-        return;
-    }
+fn a_long_listing_delays_no_other_request() {
     let tree = tree_of_many();
+    let (limit, requests) = if is_all() { (5, 20 * REQUESTS) } else { (100, 2 * REQUESTS) };
+    let limit = Duration::from_millis(limit);
     for query in ["?sort=name", "?format=json", "?format=text&sort=-time"] {
         let server = Server::http(&tree, &["--engine", "event-loop", "--quiet"]);
         let is_over = AtomicBool::new(false);
@@ -300,7 +298,7 @@ fn a_long_listing_delays_no_other_request_by_5_ms() {
                 }
             });
             let mut wire = server.connect();
-            let mut times: Vec<_> = (0..20 * REQUESTS)
+            let mut times: Vec<_> = (0..requests)
                 .map(|_| {
                     let start = Instant::now();
                     assert_eq!(wire.exchange("GET", "/a", "").body, b"hello\n");
@@ -314,7 +312,7 @@ fn a_long_listing_delays_no_other_request_by_5_ms() {
             times.sort_unstable();
             let p99 = times[times.len() * 99 / 100];
             println!("{query}: p99 {p99:?}, longest {:?}", times[times.len() - 1]);
-            assert!(p99 < Duration::from_millis(5), "{query}: {p99:?}");
+            assert!(p99 < limit, "{query}: {p99:?}");
         });
     }
 }
