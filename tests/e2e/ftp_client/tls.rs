@@ -22,12 +22,8 @@ fn no_login_is_sent_without_required_tls() {
     let refusals: [(&str, FalseReply, i32, &str); 5] = [
         ("AUTH", |session| session.say("502 no TLS here"), 4, "502 no TLS here"),
         ("AUTH", |session| session.say("534 not for you"), 4, "534 not for you"),
-        (
-            "AUTH",
-            |session| session.say("234 begin").and_then(|_| session.say("220 or not")),
-            1,
-            "unencrypted",
-        ),
+        // In one write: the client must find the second line behind the first, before it begins TLS.
+        ("AUTH", |session| session.say("234 begin\r\n220 or not"), 1, "unencrypted"),
         ("AUTH", |session| session.say("234 begin").and_then(|_| session.cut()), 5, "closed the connection"),
         ("PROT", |session| session.say("534 never"), 4, "534 never"),
     ];
