@@ -72,37 +72,61 @@ impl Hoard {
         hoard
     }
 
-    /// Checks that each listing is sent or refused, and returns how many are refused.
-    fn end(self, why: &str) -> usize {
-        let mut refused = 0;
-        for mut wire in self.http {
+    /// Checks the answers: each is one of those that are allowed, or a refusal that says when to try again. Returns the
+    /// numbers of refused listings and of other refused requests.
+    fn end(self, why: &str) -> (usize, usize) {
+        let listed = |mut wire: Wire| {
             wire.stream().set_read_timeout(Some(ANSWERED)).unwrap();
-            let status = wire.line();
-            let mut fields = std::iter::from_fn(|| Some(wire.line()).filter(|line| !line.is_empty()));
-            match status.as_str() {
-                "HTTP/1.1 200 OK" => {}
-                "HTTP/1.1 429 Too Many Requests" | "HTTP/1.1 503 Service Unavailable" => {
-                    assert!(fields.any(|field| field.to_lowercase().starts_with("retry-after: ")), "{why}");
-                    refused += 1;
-                }
-                _ => panic!("{why}: {status}"),
-            }
-        }
-        for session in self.ftp {
-            let Some((mut control, _data)) = session else {
-                refused += 1;
-                continue;
-            };
-            control.stream().set_read_timeout(Some(ANSWERED)).unwrap();
-            let line = control.line();
-            match line.get(..3).unwrap_or_default() {
-                "150" => {}
-                "421" | "450" => refused += 1,
-                _ => panic!("{why}: {line}"),
-            }
-        }
-        refused
+            std::iter::from_fn(|| Some(wire.line()).filter(|line| !line.is_empty()))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let http =
+            self.http.into_iter().map(listed).filter(|response| is_refused(response, &["200"], why)).count();
+        let other = |mut wire: Wire| {
+            wire.finish();
+            String::from_utf8_lossy(&wire.rest()).into_owned()
+        };
+        // Nothing for a part of a head; a part of an upload; a wrong password.
+        let allowed = ["", "400", "401"];
+        let others =
+            self.others.into_iter().map(other).filter(|response| is_refused(response, &allowed, why)).count();
+        let sessions = self.ftp.len();
+        let listed = self
+            .ftp
+            .into_iter()
+            .flatten()
+            .map(|session| is_listed(session, why))
+            .filter(|&listed| listed)
+            .count();
+        (http + sessions - listed, others)
     }
+}
+
+/// Whether the response is a refusal; otherwise its status is one of the `allowed`.
+fn is_refused(response: &str, allowed: &[&str], why: &str) -> bool {
+    let status = response.split(' ').nth(1).unwrap_or_default();
+    let is_refused = ["429", "503"].contains(&status);
+    let says_when = response.to_lowercase().contains("\nretry-after: ");
+    assert!(if is_refused { says_when } else { allowed.contains(&status) }, "{why}: {response:?}");
+    is_refused
+}
+
+/// Whether the listing of a session begins; what waits behind it is then answered or refused.
+fn is_listed((mut control, data): (Wire, Wire), why: &str) -> bool {
+    control.stream().set_read_timeout(Some(ANSWERED)).unwrap();
+    let listing = control.line();
+    drop(data);
+    let is_listed = listing.starts_with("150");
+    let transfer = if is_listed { control.line() } else { listing };
+    // 451 after 150, 450 and 421 before it (RFC 959 section 5.4).
+    let codes = if is_listed { &["426", "451"][..] } else { &["450", "421"] };
+    assert!(codes.iter().any(|code| transfer.starts_with(code)), "{why}: {transfer}");
+    if !transfer.starts_with("421") {
+        let status = control.line();
+        assert!(["213-", "450", "421"].iter().any(|code| status.starts_with(code)), "{why}: STAT: {status}");
+    }
+    is_listed
 }
 
 /// Starts a listing, with commands behind it that wait; its data is not read.
@@ -193,8 +217,8 @@ fn an_address_that_hoards_delays_no_other_and_ends_no_small_container() {
             let times = serve_the_owner(&server, &why);
             let p99 = times[times.len() / 100];
             assert!(p99 < Duration::from_secs(1), "{why}: {times:?}");
-            let (used, refused) = (server.memory(), hoard.end(&why));
-            println!("{why}: p99 {p99:?}, {used} KiB, {refused} listings refused");
+            let (used, (listings, others)) = (server.memory(), hoard.end(&why));
+            println!("{why}: p99 {p99:?}, {used} KiB; refused: {listings} listings, {others} others");
             assert_eq!(server.get("/a").body, b"hello\n", "{why}: the server is alive");
             server.stop();
             for number in 0..REQUESTS {

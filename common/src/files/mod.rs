@@ -24,4 +24,4 @@ pub use tree::{
     Start, Sweeper, Trace, Tree, TreePath, UploadLimits, Version, WholeFile,
 };
 pub(crate) use upload::Checks;
-pub use upload::{Checksum, Create, ROOM, Stored, Upload};
+pub use upload::{Checksum, Create, ROOM, Stored, Upload, Uploader};

@@ -1,4 +1,4 @@
-//! The limits of connections and uploads, in total and from each address, and those that the machine's
+//! The limits of connections and uploads, in total and of each address or user, and those that the machine's
 //! descriptors set. They are checked at the beginning of each and updated at its end.
 
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ pub const MAX_CONNECTIONS: usize = 100_000;
 const CONNECTIONS_SHARE: usize = 8;
 /// Limit of simultaneous uploads in total, if the descriptors suffice.
 pub const MAX_UPLOADS: usize = 256;
-/// One address may have a quarter of them.
+/// A user, or an anonymous user's address, may have a quarter of them.
 const UPLOADS_SHARE: usize = 4;
 /// Simultaneous refusals; a connection beyond them is closed without a reply.
 const MAX_REFUSALS: usize = 256;
@@ -54,7 +54,7 @@ pub struct Gate(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     max: usize,
-    max_per_address: usize,
+    max_per_holder: usize,
     count: Mutex<Count>,
 }
 
@@ -62,14 +62,29 @@ struct Shared {
 struct Count {
     all: usize,
     refusals: usize,
-    by_address: HashMap<IpAddr, usize>,
+    by_holder: HashMap<Holder, usize>,
+}
+
+/// Who has a share of the places.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Holder {
+    /// An address, or a network that counts as one.
+    Address(IpAddr),
+    /// A named user, from any address.
+    User(Box<[u8]>),
+}
+
+impl From<IpAddr> for Holder {
+    fn from(address: IpAddr) -> Self {
+        Self::Address(network(address))
+    }
 }
 
 /// A place for one connection or upload, released when dropped.
 #[derive(Debug)]
 pub struct Permit {
     gate: Gate,
-    address: Option<IpAddr>,
+    holder: Option<Holder>,
     is_refusal: bool,
 }
 
@@ -85,10 +100,10 @@ pub(crate) enum Admission {
 impl Gate {
     /// A gate for `max` connections in all and `max_per_address` from each address.
     pub fn new(max: usize, max_per_address: usize) -> Self {
-        Self(Arc::new(Shared { max, max_per_address, count: Mutex::default() }))
+        Self(Arc::new(Shared { max, max_per_holder: max_per_address, count: Mutex::default() }))
     }
 
-    /// A gate for `max` uploads in all and a quarter of them from each address.
+    /// A gate for `max` uploads in all and a quarter of them for each user.
     pub fn of_uploads(max: usize) -> Self {
         Self::new(max, max.div_ceil(UPLOADS_SHARE))
     }
@@ -103,35 +118,35 @@ impl Gate {
         self.count().all.saturating_mul(10) > self.0.max.saturating_mul(9)
     }
 
-    pub(crate) fn enter(&self, address: Option<IpAddr>) -> Option<Permit> {
-        match self.admit(address) {
+    pub(crate) fn enter(&self, holder: Option<Holder>) -> Option<Permit> {
+        match self.admit(holder) {
             Admission::Carry(permit) => Some(permit),
             Admission::Refuse(..) | Admission::Drop => None,
         }
     }
 
-    /// Admits a connection from `address` (`None`: a local socket, counted only in total).
-    pub(crate) fn admit(&self, address: Option<IpAddr>) -> Admission {
-        let address = address.map(network);
+    /// Admits a connection or upload of `holder` (`None`: of a local socket, counted only in total).
+    pub(crate) fn admit(&self, holder: Option<Holder>) -> Admission {
         let mut count = self.count();
-        let here = address.and_then(|address| count.by_address.get(&address)).copied().unwrap_or_default();
+        let here =
+            holder.as_ref().and_then(|holder| count.by_holder.get(holder)).copied().unwrap_or_default();
         let full = match count.all {
             all if all >= self.0.max => Some(Full::Server),
-            _ if here >= self.0.max_per_address => Some(Full::Address),
+            _ if here >= self.0.max_per_holder => Some(Full::Address),
             _ => None,
         };
         if full.is_some() && count.refusals >= MAX_REFUSALS {
             return Admission::Drop;
         }
-        match (full, address) {
-            (Some(_), _) => count.refusals += 1,
-            (None, address) => {
+        match full {
+            Some(_) => count.refusals += 1,
+            None => {
                 count.all += 1;
-                address.into_iter().for_each(|address| *count.by_address.entry(address).or_default() += 1);
+                holder.iter().for_each(|holder| *count.by_holder.entry(holder.clone()).or_default() += 1);
             }
         }
         drop(count);
-        let permit = Permit { gate: self.clone(), address, is_refusal: full.is_some() };
+        let permit = Permit { gate: self.clone(), holder, is_refusal: full.is_some() };
         match full {
             None => Admission::Carry(permit),
             Some(full) => Admission::Refuse(full, permit),
@@ -146,20 +161,20 @@ impl Gate {
 impl Permit {
     /// Counts the place of a proxy's connection for the client's address, which was not known before.
     pub(crate) fn identify(&mut self, address: IpAddr) -> Result<(), Full> {
-        let address = network(address);
+        let holder = Holder::from(address);
         let mut count = self.gate.count();
-        let here = count.by_address.get(&address).copied().unwrap_or_default();
-        if self.is_refusal || here >= self.gate.0.max_per_address {
+        let here = count.by_holder.get(&holder).copied().unwrap_or_default();
+        if self.is_refusal || here >= self.gate.0.max_per_holder {
             return Err(Full::Address);
         }
-        count.by_address.insert(address, here + 1);
+        count.by_holder.insert(holder.clone(), here + 1);
         drop(count);
-        self.address = Some(address);
+        self.holder = Some(holder);
         Ok(())
     }
 
     pub(crate) fn another(&self) -> Option<Self> {
-        self.gate.enter(self.address)
+        self.gate.enter(self.holder.clone())
     }
 }
 
@@ -171,11 +186,11 @@ impl Drop for Permit {
             return;
         }
         count.all -= 1;
-        let Some(address) = self.address else { return };
-        if let Some(here) = count.by_address.get_mut(&address) {
+        let Some(holder) = &self.holder else { return };
+        if let Some(here) = count.by_holder.get_mut(holder) {
             *here -= 1;
             if *here == 0 {
-                count.by_address.remove(&address);
+                count.by_holder.remove(holder);
             }
         }
     }
@@ -245,7 +260,7 @@ mod tests {
     fn a_place_is_counted_by_address_and_given_back() {
         let gate = Gate::new(3, 2);
         assert!(!gate.is_crowded());
-        let admit = |text: &str| gate.admit(Some(text.parse().unwrap()));
+        let admit = |text: &str| gate.admit(Some(text.parse::<IpAddr>().unwrap().into()));
         let first = admit("192.0.2.1");
         let _second = admit("::ffff:192.0.2.1");
         let refused = admit("192.0.2.1");
@@ -271,7 +286,7 @@ mod tests {
         drop((first, second));
         assert_eq!(carried().identify(client), Ok(()), "its place is free again");
         let count = gate.count();
-        assert_eq!((count.all, count.by_address.len()), (0, 0));
+        assert_eq!((count.all, count.by_holder.len()), (0, 0));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::action::{Action, Actions};
 use super::rules::Rules;
 use super::{Fault, TokenHash};
 use crate::escape::Escaped;
-use crate::files::{Entry, Error, LastLink, Tree, TreePath};
+use crate::files::{Entry, Error, LastLink, Tree, TreePath, Uploader};
 use crate::net::peer::Peer;
 
 /// A user who is logged in, or anonymous. [`Users`](super::Users) creates it.
@@ -130,6 +130,11 @@ impl User {
             true => [&self.name, &b":"[..], peer.to_string().as_bytes()].concat(),
             false => self.name.to_vec(),
         }
+    }
+
+    /// Whose share of the uploads is used.
+    pub fn uploader(&self, peer: Peer) -> Uploader<'_> {
+        Uploader { user: (!self.is_anonymous).then_some(&self.name), address: peer.ip() }
     }
 
     /// Maps a path as this user sees it to the path in the served tree, below the user's home.

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use common::escape::printable;
-use common::files::{Error, LastLink, Meta, TreePath, Version};
+use common::files::{Error, LastLink, Meta, TreePath, Uploader, Version};
 use common::net::clock;
 use common::net::peer::Peer;
 use common::users::{Action, Denied, Located, User};
@@ -105,9 +105,14 @@ impl<'a> Request<'a> {
         TreePath::names_directory(&self.head.target().decoded_path())
     }
 
-    /// The address for which uploads are counted.
+    /// The address that has a share of memory and threads.
     pub(super) fn address(self) -> Option<IpAddr> {
         self.peer.ip()
+    }
+
+    /// Whose share of the uploads is used.
+    pub(super) fn uploader(self) -> Uploader<'a> {
+        self.user.uploader(*self.peer)
     }
 
     /// Identifies the owner of an upload, who may resume it.

@@ -13,10 +13,10 @@ use super::tree::local::{Local, meta};
 use super::tree::meta::Error;
 use super::tree::path::{PathRule, TreePath};
 use super::tree::place::{Found, Place};
-use super::upload::Upload;
 use super::upload::aside::{Aside, MODE};
 use super::upload::store::Store;
 use super::upload::written::{WrittenFile, cut, lock};
+use super::upload::{Upload, Uploader};
 
 /// A part file, old or new. It is read again for its digest.
 const PART: OFlags = OFlags::CREATE
@@ -43,7 +43,8 @@ impl<N: 'static> Tree<N> {
     /// killed. [`Error::InUse`] while another client downloads the same.
     pub async fn fetch(&self, path: &TreePath, fetch: Fetch) -> Result<Upload, Error> {
         let path_of_file = path.clone();
-        self.begin(path, None, move |local| Ok(Store::Aside(open_part(local, &path_of_file, &fetch)?))).await
+        let store = move |local| Ok(Store::Aside(open_part(local, &path_of_file, &fetch)?));
+        self.begin(path, Uploader::default(), store).await
     }
 
     /// The part file of a download from `source`: its path, to be read or shown, and its size in bytes.

@@ -28,7 +28,7 @@ async fn upload(
     content: &[u8],
     end: End,
 ) -> String {
-    match tree.create(&path(name), how, owner, None).await {
+    match tree.create(&path(name), how, owner, Uploader::default()).await {
         Ok(upload) => finish(upload, content, end).await,
         Err(error) => format!("{error:?}"),
     }
@@ -134,7 +134,8 @@ fn the_content_must_have_the_announced_hash() {
             (Checksum::Sha256([0; 32]), "Err(Checksum)"),
             (Checksum::Sha512([0; 64]), "Err(Checksum)"),
         ] {
-            let mut upload = tree.create(&path("a"), Create::Replace, None, None).await.unwrap();
+            let mut upload =
+                tree.create(&path("a"), Create::Replace, None, Uploader::default()).await.unwrap();
             upload.expect(checksum);
             upload.room().extend_from_slice(b"content");
             let outcome = format!("{:?}", upload.commit().await);
@@ -152,7 +153,7 @@ fn only_the_version_that_is_meant_is_replaced() {
         let tree = tree(directory.path());
         upload(&tree, "a", Create::New, None, b"first", Commit).await;
         let first = Create::Over(tree.metadata(&path("a")).await.unwrap().version);
-        let slow = tree.create(&path("a"), first, None, None).await.unwrap();
+        let slow = tree.create(&path("a"), first, None, Uploader::default()).await.unwrap();
         assert_eq!(upload(&tree, "a", first, None, b"second", Commit).await, "replaced");
         assert!(matches!(slow.commit().await, Err(Error::Changed)), "overtaken");
         assert_eq!(upload(&tree, "a", first, None, b"third", Commit).await, "Changed", "known at once");
@@ -247,7 +248,7 @@ fn a_second_interruption_keeps_more_and_two_uploads_cannot_resume_at_once() {
         upload(&tree, "a", Create::Replace, ann, b"one ", Keep).await;
         upload(&tree, "a", Create::At(4), ann, b"two ", Keep).await;
         assert_eq!(tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.size), Some(8));
-        let resumed = tree.create(&path("a"), Create::At(8), ann, None).await.unwrap();
+        let resumed = tree.create(&path("a"), Create::At(8), ann, Uploader::default()).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "InUse");
         let anew = upload(&tree, "a", Create::Replace, ann, b"anew", Keep).await;
         assert_eq!(anew, "kept Err(InUse)", "a new upload does not replace it");
@@ -265,7 +266,7 @@ fn a_resumed_new_file_does_not_replace_a_faster_upload() {
     on_test_runtime(async {
         let tree = tree(directory.path());
         upload(&tree, "a", Create::New, ann, b"part", Keep).await;
-        let resumed = tree.create(&path("a"), Create::Resume(4), ann, None).await.unwrap();
+        let resumed = tree.create(&path("a"), Create::Resume(4), ann, Uploader::default()).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::New, Some(b"ben"), b"ben's", Commit).await, "new");
         assert!(matches!(resumed.commit().await, Err(Error::Exists)));
         assert_eq!(open(&tree, "a").await, "ben's");
@@ -285,7 +286,7 @@ fn content_is_complete_in_any_pieces() {
                 let tree = tree(directory.path());
                 upload(&tree, "a", Create::New, None, start, Commit).await;
                 let how = Create::At(begun as u64);
-                let mut upload = tree.create(&path("a"), how, None, None).await.unwrap();
+                let mut upload = tree.create(&path("a"), how, None, Uploader::default()).await.unwrap();
                 for piece in rest.chunks(step) {
                     upload.room().extend_from_slice(piece);
                     upload.advance().await.unwrap();
@@ -306,7 +307,7 @@ fn a_step_that_is_given_up_loses_nothing() {
     let content = vec![b'x'; 3 * ROOM];
     on_test_runtime(async {
         let tree = tree(directory.path());
-        let mut upload = tree.create(&path("a"), Create::Replace, ann, None).await.unwrap();
+        let mut upload = tree.create(&path("a"), Create::Replace, ann, Uploader::default()).await.unwrap();
         for piece in content.chunks(ROOM) {
             upload.room().extend_from_slice(piece);
             // Polled once at most, and dropped while the last piece is being written.
@@ -337,10 +338,10 @@ fn one_at_a_time_writes_in_place() {
         fs::write(directory.path().join("a"), "before").unwrap();
         on_test_runtime(async {
             let tree = tree(directory.path());
-            let mut upload = tree.create(&path("a"), how, None, None).await.unwrap();
+            let mut upload = tree.create(&path("a"), how, None, Uploader::default()).await.unwrap();
             upload.room().extend_from_slice(b"NEW");
             for other in [Create::Append, Create::At(0)] {
-                let refused = tree.create(&path("a"), other, None, None).await;
+                let refused = tree.create(&path("a"), other, None, Uploader::default()).await;
                 assert!(matches!(refused, Err(Error::InUse)), "{other:?} beside {how:?}");
             }
             upload.seal().await.unwrap();
@@ -352,7 +353,7 @@ fn one_at_a_time_writes_in_place() {
             offload::settle(Duration::from_secs(10));
             assert_eq!(fs::read_to_string(directory.path().join("a")).unwrap(), after, "{how:?}: {why}");
             assert!(
-                tree.create(&path("a"), Create::Append, None, None).await.is_ok(),
+                tree.create(&path("a"), Create::Append, None, Uploader::default()).await.is_ok(),
                 "{how:?}: it is free again"
             );
         });
@@ -381,7 +382,7 @@ fn an_upload_whose_directory_is_removed_is_not_acknowledged() {
         }
         on_test_runtime(async {
             let (tree, a) = (tree(directory.path()), path("a"));
-            let resumed = tree.create(&a, how, None, None).await.unwrap();
+            let resumed = tree.create(&a, how, None, Uploader::default()).await.unwrap();
             match meanwhile {
                 Replaced | Made => {
                     upload(&tree, "a", Create::Replace, None, b"other", Commit).await;
@@ -425,32 +426,34 @@ fn writers_of_one_name_never_mix() {
 }
 
 #[test]
-fn uploads_have_a_limit_and_each_address_a_share() {
+fn uploads_have_a_limit_and_each_user_a_share() {
     let directory = tempfile::tempdir().unwrap();
     on_test_runtime(async {
         let tree =
             Root::open(directory.path(), WRITING, CacheLimits::PROCESS).unwrap().with_uploads(8).tree();
         let mut uploads = Vec::new();
-        for (from, has_place, why) in [
-            (Some("192.0.2.1"), true, "one of eight"),
-            (Some("192.0.2.1"), true, "a quarter of them"),
-            (Some("192.0.2.1"), false, "more"),
-            (Some("2001:db8::1"), true, "another address"),
-            (Some("2001:db8::2"), true, "of the same network"),
-            (Some("2001:db8::3"), false, "which is one address"),
-            (None, true, "no address"),
-            (None, true, "no address"),
-            (Some("192.0.2.2"), true, "yet another"),
-            (Some("192.0.2.3"), true, "the last place"),
-            (Some("192.0.2.4"), false, "none is left"),
+        for (user, from, has_place, why) in [
+            ("", "192.0.2.1", true, "one of eight"),
+            ("", "192.0.2.1", true, "a quarter of them"),
+            ("", "192.0.2.1", false, "more"),
+            ("", "2001:db8::1", true, "another address"),
+            ("", "2001:db8::2", true, "of the same network"),
+            ("", "2001:db8::3", false, "which is one address"),
+            ("ann", "192.0.2.1", true, "a user at an address without a free place"),
+            ("ann", "192.0.2.2", true, "from another address"),
+            ("ann", "192.0.2.3", false, "has one share"),
+            ("", "192.0.2.2", true, "an address that only a named user has used"),
+            ("", "", true, "no address: the last place"),
+            ("ben", "192.0.2.4", false, "none is left"),
         ] {
-            let address = from.map(|from| from.parse().unwrap());
-            let upload = tree.create(&path("a"), Create::Replace, None, address).await;
-            assert_eq!(matches!(upload, Err(Error::Busy(_))), !has_place, "{from:?}: {why}");
+            let user = Some(user.as_bytes()).filter(|user| !user.is_empty());
+            let uploader = Uploader { user, address: from.parse().ok() };
+            let upload = tree.create(&path("a"), Create::Replace, None, uploader).await;
+            assert_eq!(matches!(upload, Err(Error::Busy(_))), !has_place, "{user:?} {from}: {why}");
             uploads.extend(upload.ok());
         }
         drop(uploads);
-        let again = tree.create(&path("a"), Create::Replace, None, None).await;
+        let again = tree.create(&path("a"), Create::Replace, None, Uploader::default()).await;
         assert!(again.is_ok(), "places are given back");
     });
 }
@@ -660,7 +663,10 @@ fn a_tree_that_is_not_writable_is_not_written() {
     on_test_runtime(async {
         let tree = root(directory.path(), false).tree();
         let a = path("a");
-        assert!(matches!(tree.create(&a, Create::Replace, None, None).await, Err(Error::Denied)));
+        assert!(matches!(
+            tree.create(&a, Create::Replace, None, Uploader::default()).await,
+            Err(Error::Denied)
+        ));
         assert!(matches!(tree.remove_file(&a, None).await, Err(Error::Denied)));
         assert!(matches!(tree.rename(&a, &path("b"), true, None).await, Err(Error::Denied)));
         assert!(matches!(tree.make_dir(&path("d")).await, Err(Error::Denied)));

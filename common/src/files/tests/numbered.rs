@@ -28,8 +28,10 @@ fn uploads_of_one_name_at_once_are_all_kept() {
                     let tree = root.tree();
                     start.wait();
                     for upload in 0..EACH {
-                        let created =
-                            tree.create(&path("a.txt"), Create::Numbered, None, None).await.unwrap();
+                        let created = tree
+                            .create(&path("a.txt"), Create::Numbered, None, Uploader::default())
+                            .await
+                            .unwrap();
                         let content = format!("{thread} {upload}");
                         assert_eq!(finish(created, content.as_bytes(), End::Commit).await, "new");
                     }
@@ -53,7 +55,7 @@ fn a_partial_upload_is_resumed_whatever_has_its_name() {
     on_test_runtime(async {
         let tree = root.tree();
         let a = path("a");
-        let create = |how| tree.create(&a, how, Some(b"ann"), None);
+        let create = |how| tree.create(&a, how, Some(b"ann"), Uploader::default());
         let upload = create(Create::Numbered).await.unwrap();
         assert_eq!(finish(upload, b"part", End::Keep).await, "kept Ok(())");
         assert!(matches!(create(Create::ResumeNumbered(5)).await, Err(Error::Beyond)), "behind its end");

@@ -97,7 +97,8 @@ fn an_upload_to_a_root_that_was_replaced_is_not_acknowledged() {
     on_test_runtime(async {
         let tree = root.tree();
         for (swaps, expected, why) in [(false, true, "as before"), (true, false, "swapped meanwhile")] {
-            let mut upload = tree.create(&path("file"), Create::Replace, None, None).await.unwrap();
+            let mut upload =
+                tree.create(&path("file"), Create::Replace, None, Uploader::default()).await.unwrap();
             upload.room().extend_from_slice(b"content");
             if swaps {
                 symlink("two", at("new")).unwrap();
@@ -106,7 +107,8 @@ fn an_upload_to_a_root_that_was_replaced_is_not_acknowledged() {
             assert_eq!(upload.commit().await.is_ok(), expected, "{why}");
         }
         assert!(!at("two/file").exists());
-        let mut upload = tree.create(&path("file"), Create::Replace, None, None).await.unwrap();
+        let mut upload =
+            tree.create(&path("file"), Create::Replace, None, Uploader::default()).await.unwrap();
         upload.room().extend_from_slice(b"content");
         upload.commit().await.unwrap();
         assert!(at("two/file").exists(), "the next one goes to the new directory at once");

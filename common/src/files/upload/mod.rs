@@ -21,7 +21,7 @@ use crate::files::tree::path::TreePath;
 use crate::files::tree::place::{Found, Place};
 use crate::files::tree::{Meta, Tree, UploadLimits, naming, sweep};
 use crate::net::budget::{self, MemoryUse, Reservation};
-use crate::net::limits::Permit;
+use crate::net::limits::{Holder, Permit};
 use crate::net::offload::{self, Busy, Share, Turn};
 pub(crate) use checksum::Checks;
 pub use checksum::Checksum;
@@ -66,9 +66,24 @@ enum Disk {
 
 type Written = Result<(Box<Store>, Vec<u8>), Error>;
 
+/// Who uploads. The default is a process of this machine, which has no share.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Uploader<'a> {
+    /// The name of a user who is not anonymous, who has a share of the uploads from any address.
+    pub user: Option<&'a [u8]>,
+    /// The address of the client, which has a share of the memory and of the threads, and without a user of the uploads.
+    pub address: Option<IpAddr>,
+}
+
+impl Uploader<'_> {
+    fn holder(self) -> Option<Holder> {
+        self.user.map(|name| Holder::User(name.into())).or(self.address.map(Holder::from))
+    }
+}
+
 impl<N: 'static> Tree<N> {
-    /// Starts an upload to a file, from `address`, if the peer has one. `owner` identifies who may resume the
-    /// upload if it is interrupted.
+    /// Starts an upload to a file. `owner` identifies who may resume it if it is interrupted; without one it is
+    /// discarded.
     ///
     /// # Errors
     /// Those that [`Create`] names; [`Error::NotFound`] without a directory to hold the file;
@@ -79,11 +94,11 @@ impl<N: 'static> Tree<N> {
         path: &TreePath,
         how: Create,
         owner: Option<&[u8]>,
-        address: Option<IpAddr>,
+        uploader: Uploader<'_>,
     ) -> Result<Upload, Error> {
         let (path_of_file, owner) = (path.clone(), owner.map(Vec::from));
         let store = move |local| Store::create(local, &path_of_file, how, owner.as_deref());
-        self.begin(path, address, store).await
+        self.begin(path, uploader, store).await
     }
 
     /// The metadata of `owner`'s partial upload to a path, if there is one.
@@ -107,15 +122,15 @@ impl<N: 'static> Tree<N> {
     pub(super) async fn begin(
         &self,
         path: &TreePath,
-        address: Option<IpAddr>,
+        uploader: Uploader<'_>,
         store: impl FnOnce(Local) -> Result<Store, Error> + Send + 'static,
     ) -> Result<Upload, Error> {
         self.check_changeable(path)?;
-        let place = self.root.uploads.enter(address).ok_or(Busy)?;
-        let reserved = reserve(address)?;
+        let place = self.root.uploads.enter(uploader.holder()).ok_or(Busy)?;
+        let reserved = reserve(uploader.address)?;
         let local = self.root.local.clone();
         let (changes, limits) = (Arc::clone(&local.changes), local.limits);
-        let turn = Share::Uploads.of(address);
+        let turn = Share::Uploads.of(uploader.address);
         let store = turn.run(move || store(local)).await??;
         Ok(Upload::new(store, changes, limits, place, reserved, turn))
     }

@@ -211,11 +211,12 @@ impl<S: Service> Acceptors<S> {
                 Ok((socket, peer)) => {
                     let is_proxied = self.acceptors.get(at)?.listener.is_proxy(peer);
                     // A proxy's connection counts for its client, which is not known yet.
-                    let (refused, permit) = match gate.admit(peer.ip().filter(|_| !is_proxied)) {
-                        Admission::Carry(permit) => (None, permit),
-                        Admission::Refuse(why, permit) => (Some(why), permit),
-                        Admission::Drop => continue,
-                    };
+                    let (refused, permit) =
+                        match gate.admit(peer.ip().filter(|_| !is_proxied).map(Into::into)) {
+                            Admission::Carry(permit) => (None, permit),
+                            Admission::Refuse(why, permit) => (Some(why), permit),
+                            Admission::Drop => continue,
+                        };
                     let acceptor = self.acceptors.get(at)?;
                     let tls = acceptor.listener.tls().cloned();
                     let tracer = acceptor.listener.tracer().cloned();

@@ -151,9 +151,10 @@ async fn check_rights(state: &State, target: &Target) -> Result<(), Refusal> {
 
 async fn create(state: &State, target: &Target, how: Create, control: &Control) -> Result<Upload, Refusal> {
     let peer = control.peer();
-    let (tree, owner) = (state.tree(), state.user()?.holder(peer));
+    let (tree, user) = (state.tree(), state.user()?);
     let place = target.place_in(tree).await.map_err(|error| target.withhold(error))?;
-    tree.create(&place, how, Some(&owner), peer.ip()).await.map_err(|error| match error {
+    tree.create(&place, how, Some(&user.holder(peer)), user.uploader(peer)).await.map_err(|error| match error
+    {
         Error::Exists if target.may_know() => Refusal::Taken,
         error => target.withhold(error),
     })

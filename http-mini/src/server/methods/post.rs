@@ -201,7 +201,7 @@ impl UploadForm<'_> {
             how => how,
         };
         let place = user.place_in(tree, &target).await?;
-        match tree.create(&place, how, None, self.request.address()).await {
+        match tree.create(&place, how, None, self.request.uploader()).await {
             Err(Error::NotFound) if names.len() > 1 => {}
             upload => return Ok((upload?, user.is_in_drop_box(&target))),
         }
@@ -214,7 +214,7 @@ impl UploadForm<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok((tree.create(&place, how, None, self.request.address()).await?, false))
+        Ok((tree.create(&place, how, None, self.request.uploader()).await?, false))
     }
 
     async fn locate(&self, path: TreePath) -> Result<Located, Refusal> {

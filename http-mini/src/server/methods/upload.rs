@@ -20,7 +20,7 @@ pub(super) async fn begin(
     owner: Option<&[u8]>,
     digests: &[Digest],
 ) -> Result<Upload, Refusal> {
-    let mut upload = match request.worker.tree.create(place, how, owner, request.address()).await {
+    let mut upload = match request.worker.tree.create(place, how, owner, request.uploader()).await {
         Err(Error::NotFound | Error::NotDirectory) => return Err(Refusal::NO_PARENT),
         upload => upload?,
     };
