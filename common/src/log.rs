@@ -26,8 +26,8 @@ use crate::net::clock;
 
 pub use format::{Format, Record};
 use format::{rfc3339, write_record};
-pub use output::{LogFile, Output};
-pub use xferlog::{Direction, Transfer};
+pub use output::{LogFile, LogOutput};
+pub use xferlog::{TransferDirection, TransferRecord};
 
 /// Buffers of lines that may be queued for the writing thread.
 const QUEUE: usize = 1_024;
@@ -47,25 +47,25 @@ thread_local! {
 
 struct Writer {
     format: Option<Format>,
-    queue: SyncSender<Message>,
+    queue: SyncSender<LogMessage>,
     /// The other end, until the writing thread takes it.
     waiting: Mutex<Option<Waiting>>,
 }
 
 /// What the writing thread takes.
 struct Waiting {
-    messages: Receiver<Message>,
-    output: Output,
+    messages: Receiver<LogMessage>,
+    output: LogOutput,
 }
 
-enum Message {
+enum LogMessage {
     Lines(Vec<u8>),
     Reopen,
     Finish(SyncSender<()>),
 }
 
 /// Queues lines for `output` from now on, and logs panics. Without a format only problems are logged.
-pub fn start(format: Option<Format>, output: Output) {
+pub fn start(format: Option<Format>, output: LogOutput) {
     let (queue, messages) = sync_channel(QUEUE);
     let waiting = Waiting { messages, output };
     // A second start in one process keeps the first.
@@ -89,7 +89,7 @@ pub fn reopen() {
     hand_over();
     if let Some(writer) = WRITER.get() {
         // A full queue has lines for the old file; the next signal reopens it.
-        let _ = writer.queue.try_send(Message::Reopen);
+        let _ = writer.queue.try_send(LogMessage::Reopen);
     }
 }
 
@@ -171,9 +171,9 @@ pub fn hand_over() {
 
 fn enqueue(lines: Vec<u8>) {
     let Some(writer) = WRITER.get() else { return };
-    if let Err(error) = writer.queue.try_send(Message::Lines(lines)) {
+    if let Err(error) = writer.queue.try_send(LogMessage::Lines(lines)) {
         let (TrySendError::Full(message) | TrySendError::Disconnected(message)) = error;
-        if let Message::Lines(lines) = message {
+        if let LogMessage::Lines(lines) = message {
             count_lost(&lines);
         }
     }
@@ -189,7 +189,7 @@ pub fn finish() {
     let Some(writer) = WRITER.get() else { return };
     let deadline = Instant::now() + FINISH_TIMEOUT;
     let (done, wait) = sync_channel(1);
-    let mut message = Message::Finish(done);
+    let mut message = LogMessage::Finish(done);
     while let Err(TrySendError::Full(full)) = writer.queue.try_send(message) {
         if Instant::now() >= deadline {
             return;
@@ -215,9 +215,9 @@ impl Waiting {
         }
     }
 
-    fn write(&mut self, message: Message) {
+    fn write(&mut self, message: LogMessage) {
         match message {
-            Message::Lines(lines) => {
+            LogMessage::Lines(lines) => {
                 if !self.output.write(&lines) {
                     return count_lost(&lines);
                 }
@@ -227,13 +227,13 @@ impl Waiting {
                     self.output.write(note.as_bytes());
                 }
             }
-            Message::Reopen => {
+            LogMessage::Reopen => {
                 if let Err(error) = self.output.reopen() {
                     let what = format_args!("the log file is not opened again: {error}");
                     self.output.write(&note("problem", what));
                 }
             }
-            Message::Finish(done) => drop(done.send(())),
+            LogMessage::Finish(done) => drop(done.send(())),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Lists a directory and prints a file of it: `cargo run --example list_and_fetch -- ftp://localhost:2121/ a.txt`.
 
-use ftp_mini::client::{FileTransfer, Link, Location, Outlet, Report, Server, TransferOptions, run};
+use ftp_mini::client::{FileTransfer, Link, Location, Outlet, Reporter, Server, TransferOptions, run};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     run(async {
         let listing = link.with(async |session| session.list(&directory.path).await).await?;
         listing.into_parts().0.iter().for_each(|entry| println!("{}", entry.name.escape_ascii()));
-        let transfer = FileTransfer::new(&file, &options, &Report::default(), "standard output");
+        let transfer = FileTransfer::new(&file, &options, &Reporter::default(), "standard output");
         transfer.download_stream(&mut link, Outlet::standard_output()?).await
     })??;
     Ok(())

@@ -17,7 +17,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser};
-use common::client::{self, Fault, Report, without_password};
+use common::client::{self, Fault, Reporter, without_password};
 use common::command::{
     AccessOptions, Documents, LogOptions, Port, ServerOptions, TimeoutOptions, TlsOptions, TreeOptions,
     interruptible, outcome,
@@ -25,7 +25,7 @@ use common::command::{
 use common::metrics::shared::Protocol;
 use common::net::endpoint::Endpoint;
 use common::net::tls::Tls;
-use mini_metrics::{MetricsOptions, Source};
+use mini_metrics::{MetricsOptions, MetricsSource};
 
 use cat::Cat;
 pub use check::{Check, examine};
@@ -155,7 +155,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             let root = site.name(root);
             let service = site.service(root.clone(), users, &access, &listen).with_timeouts(timeouts.into());
             let port = |address| port(address, service.clone(), tls.as_ref());
-            let sources: Vec<Source> = vec![(Protocol::Http, crate::server::metrics::write)];
+            let sources: Vec<MetricsSource> = vec![(Protocol::Http, crate::server::metrics::write)];
             metrics.run(server, listen.into_iter().map(port).collect(), root, sources)
         }
         Command::Ls(ls) => ls.run(),
@@ -181,7 +181,7 @@ pub fn port<S>(address: Endpoint, service: S, tls: Option<&Tls>) -> Port<S> {
 
 /// Runs a client command until it is done, interrupted, or `most` has passed; `url` is the current one.
 fn run_client(
-    report: &Report,
+    report: &Reporter,
     most: Option<Duration>,
     (verb, url): (&str, &Cell<&str>),
     work: impl Future<Output = Result<(), Fault>>,
@@ -192,7 +192,7 @@ fn run_client(
     outcome(report)
 }
 
-fn fail(report: &Report, verb: &str, url: &str, fault: &Fault) {
+fn fail(report: &Reporter, verb: &str, url: &str, fault: &Fault) {
     let url = without_password(url);
     report.fail(&format!("http-mini: cannot {} '{url}'", without_password(verb)), &url, fault);
 }

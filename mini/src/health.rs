@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use clap::Args;
 use common::client::{self, Fault};
-use common::command::Failure;
+use common::command::CommandFailure;
 use common::net::endpoint::HostPort;
 use http_mini::client::Client;
 
@@ -42,7 +42,7 @@ impl HealthCommand {
             }
             Ok(None)
         };
-        match client::run(ask)?.map_err(Failure::Fault)? {
+        match client::run(ask)?.map_err(CommandFailure::Fault)? {
             None => Ok(()),
             Some(why) => Err(anyhow!("{why}")),
         }

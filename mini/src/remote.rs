@@ -4,8 +4,8 @@ use std::io::{self, Read as _};
 use std::time::Duration;
 
 use clap::Args;
-use common::client::{self, Dialer, Fault, Kind};
-use common::command::{Failure, TraceOptions, TrustOptions, interruptible};
+use common::client::{self, Dialer, Fault, FaultKind};
+use common::command::{CommandFailure, TraceOptions, TrustOptions, interruptible};
 use common::net::conn::{Conn, ConnTimeouts};
 use common::net::endpoint::HostPort;
 use common::net::tls::client::{ConnectError, TlsClient};
@@ -50,12 +50,12 @@ impl Remote {
         F: Future<Output = Result<(), Fault>>,
     {
         if !self.tls && self.trust.are_given() {
-            return Err(Failure::Usage("--cacert, --pin and --insecure go with --tls".into()).into());
+            return Err(CommandFailure::Usage("--cacert, --pin and --insecure go with --tls".into()).into());
         }
         let tls = self.tls.then(|| self.trust.client()).transpose()?;
         let tracer = self.trace.tracer()?;
         let work = async { talk(self.connect(tls, tracer).await?).await };
-        Ok(client::run(interruptible(None, work))?.map_err(Failure::Fault)?)
+        Ok(client::run(interruptible(None, work))?.map_err(CommandFailure::Fault)?)
     }
 
     async fn connect(&self, tls: Option<TlsClient>, tracer: Option<Tracer>) -> Result<Conn, Fault> {
@@ -72,7 +72,7 @@ impl Remote {
                 ConnectError::NotPinned => "",
                 ConnectError::Failed(_) => "; does the server speak TLS?",
             };
-            Fault::new(Kind::Network, format!("cannot connect to {host}:{port}: {error}{hint}"))
+            Fault::new(FaultKind::Network, format!("cannot connect to {host}:{port}: {error}{hint}"))
         })?;
         Ok(conn)
     }

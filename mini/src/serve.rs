@@ -8,7 +8,7 @@ use common::metrics::shared::Protocol;
 use common::net::endpoint::{Endpoint, HostPort};
 use ftp_mini::command::{self as ftp, DataOptions, SecurityOptions};
 use http_mini::command::{self as http, SiteOptions};
-use mini_metrics::{MetricsOptions, Source};
+use mini_metrics::{MetricsOptions, MetricsSource};
 
 use crate::both::Both;
 
@@ -89,7 +89,7 @@ impl Serve {
         let tls = server.tls(&self.tls)?;
         let (root, users) = server.open(&self.tree, &self.access)?;
         let root = self.site.name(root);
-        let (mut ports, mut sources) = (Vec::new(), Vec::<Source>::new());
+        let (mut ports, mut sources) = (Vec::new(), Vec::<MetricsSource>::new());
         if !self.no_http {
             let listen = slice::from_ref(&self.http);
             let http = self.site.service(root.clone(), users.clone(), &self.access, listen);

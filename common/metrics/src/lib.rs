@@ -31,7 +31,7 @@ pub struct MetricsOptions {
 }
 
 /// A protocol of the command, and the function that writes its metrics.
-pub type Source = (Protocol, fn(&mut Exposition));
+pub type MetricsSource = (Protocol, fn(&mut Exposition));
 
 impl MetricsOptions {
     /// Runs the server. If the option is given, events are counted, and the page is served until the last session has
@@ -41,7 +41,7 @@ impl MetricsOptions {
         server: Server,
         ports: Vec<Port<S>>,
         root: Root,
-        sources: Vec<Source>,
+        sources: Vec<MetricsSource>,
     ) -> anyhow::Result<()> {
         let Some(address) = self.metrics.filter(|_| !server.only_checks()) else { return server.run(ports) };
         metrics::turn_on();
@@ -59,7 +59,7 @@ impl MetricsOptions {
 }
 
 /// All metrics.
-fn exposition(root: &Root, process: &Process, sources: &[Source]) -> String {
+fn exposition(root: &Root, process: &Process, sources: &[MetricsSource]) -> String {
     let mut text = Exposition::default();
     let protocols: Vec<_> = sources.iter().map(|(protocol, _)| *protocol).collect();
     shared::write(&mut text, &protocols);

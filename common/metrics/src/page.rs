@@ -12,7 +12,7 @@ use http_wire::head::{self, Head, Method, Version};
 use http_wire::response::{ResponseHead, Status};
 
 use super::health::Health;
-use super::{Source, exposition};
+use super::{MetricsSource, exposition};
 
 /// The media type of the text format of Prometheus.
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -25,11 +25,11 @@ pub(crate) struct Page(Arc<Shared>);
 struct Shared {
     health: Health,
     process: Process,
-    sources: Vec<Source>,
+    sources: Vec<MetricsSource>,
 }
 
 impl Page {
-    pub(crate) fn new(health: Health, process: Process, sources: Vec<Source>) -> Self {
+    pub(crate) fn new(health: Health, process: Process, sources: Vec<MetricsSource>) -> Self {
         Self(Arc::new(Shared { health, process, sources }))
     }
 

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Failure, Finding, Report, Verdict, escape};
+use super::{CheckFailure, CheckReport, Finding, Verdict, escape};
 use syntax::rule::Language;
 
 #[derive(Serialize)]
@@ -45,7 +45,7 @@ struct Observation<'a> {
 }
 
 /// The whole report. Bytes are text in which all but printable ASCII is escaped, at most 4 KiB of them.
-pub(super) fn report(report: &Report) -> serde_json::Result<String> {
+pub(super) fn report(report: &CheckReport) -> serde_json::Result<String> {
     let counts = report.counts();
     let object = Object {
         target: &report.target,
@@ -75,7 +75,7 @@ fn row(finding: &Finding, language: Language) -> Row<'_> {
     }
 }
 
-fn evidence(failure: &Failure, language: Language) -> Evidence<'_> {
+fn evidence(failure: &CheckFailure, language: Language) -> Evidence<'_> {
     Evidence {
         sent: shown(&failure.sent),
         expected: &failure.expected,
@@ -101,7 +101,7 @@ struct Test<'a> {
 }
 
 /// The results for a teacher's tools. Cases that do not apply are left out: the format has no such status.
-pub(super) fn results(report: &Report) -> serde_json::Result<String> {
+pub(super) fn results(report: &CheckReport) -> serde_json::Result<String> {
     let tests: Vec<_> = report.findings.iter().filter_map(|finding| test(finding, report.language)).collect();
     let status = match tests.iter().any(|test| test.status == "fail") {
         true => "fail",

@@ -2,7 +2,7 @@
 //! no protocol and no connection; the crates of the protocols run the cases.
 //!
 //! A case is a row of data with an id like `framing/two-lengths`: the group and the name. Running it gives a
-//! [`Finding`], which names the rule and, if the program breaks it, the bytes that show it ([`Failure`]).
+//! [`Finding`], which names the rule and, if the program breaks it, the bytes that show it ([`CheckFailure`]).
 
 pub mod cases;
 mod json;
@@ -41,14 +41,14 @@ pub enum Verdict {
     /// The program does what the rule requires.
     Passed,
     /// It does something else.
-    Failed(Box<Failure>),
+    Failed(Box<CheckFailure>),
     /// The case needs something that is missing here; the reason, without a full stop, in the language of the report.
     NotApplicable(String),
 }
 
 /// What shows that a rule is broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct CheckFailure {
     /// The bytes that were sent to the program.
     pub sent: Vec<u8>,
     /// What the rule allows it to do then, in the language of the report.
@@ -90,7 +90,7 @@ fn group(id: &'static str) -> &'static str {
 
 /// An observation that is no rule: the clock's difference, the codings that are offered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
+pub struct CheckNote {
     /// Its name in JSON: `clock`.
     pub id: &'static str,
     /// The observation, in the language of the report.
@@ -99,20 +99,20 @@ pub struct Note {
 
 /// The findings about one program.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct CheckReport {
     /// What was checked: a URL without a password, or an address.
     pub target: String,
     /// The findings, in the order of the cases.
     pub findings: Vec<Finding>,
     /// Observations beside them.
-    pub notes: Vec<Note>,
+    pub notes: Vec<CheckNote>,
     /// The language of the texts.
     pub language: Language,
     /// The check fails if a rule of this level or a stricter one is broken.
     pub fails_at: Level,
 }
 
-impl Report {
+impl CheckReport {
     /// Whether a rule is broken that the check does not tolerate.
     #[must_use]
     pub fn has_failed(&self) -> bool {

@@ -8,9 +8,9 @@ use anyhow::Context as _;
 use clap::Args;
 use syntax::rule::Language;
 
-use super::{Report, group, json, terminal};
-use crate::client::Kind;
-use crate::command::{Failure, Lang, has_colour, language, seconds};
+use super::{CheckReport, group, json, terminal};
+use crate::client::FaultKind;
+use crate::command::{CommandFailure, Lang, has_colour, language, seconds};
 
 /// Options of every check.
 #[derive(Args, Clone, Debug)]
@@ -61,7 +61,7 @@ impl CheckOptions {
                 let mut groups: Vec<_> = cases.iter().map(|case| group(id(case))).collect();
                 groups.dedup();
                 let hint = format!("--only: there is no case '{name}'; the groups are {}", groups.join(", "));
-                return Err(Failure::Usage(hint).into());
+                return Err(CommandFailure::Usage(hint).into());
             }
         }
         let is_selected =
@@ -72,8 +72,8 @@ impl CheckOptions {
     /// Prints the report and writes the file of `--results`.
     ///
     /// # Errors
-    /// [`Failure::Reported`] (exit code 1) if a rule is broken that the report does not tolerate; a failure to write.
-    pub fn finish(&self, report: &Report) -> anyhow::Result<()> {
+    /// [`CommandFailure::Reported`] (exit code 1) if a rule is broken that the report does not tolerate; a failure to write.
+    pub fn finish(&self, report: &CheckReport) -> anyhow::Result<()> {
         if let Some(file) = &self.results {
             let text = json::results(report)?;
             #[expect(clippy::disallowed_methods, reason = "the file that the user names")]
@@ -90,7 +90,7 @@ impl CheckOptions {
             _ => {}
         }
         match report.has_failed() {
-            true => Err(Failure::Reported(Kind::Failed).into()),
+            true => Err(CommandFailure::Reported(FaultKind::Failed).into()),
             false => Ok(()),
         }
     }

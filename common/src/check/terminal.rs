@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use syntax::rule::Language;
 
-use super::{Counts, Failure, Finding, Level, Report, Verdict, escape};
+use super::{CheckFailure, CheckReport, Counts, Finding, Level, Verdict, escape};
 use crate::escape::printable;
 
 const WIDTH: usize = 80;
@@ -56,7 +56,7 @@ const INDONESIAN: Words = Words {
 };
 
 /// The report, with a line for each case if it is verbose, with colours or without.
-pub(super) fn show(report: &Report, is_verbose: bool, has_colour: bool) -> String {
+pub(super) fn show(report: &CheckReport, is_verbose: bool, has_colour: bool) -> String {
     let words = match report.language {
         Language::English => &ENGLISH,
         Language::Indonesian => &INDONESIAN,
@@ -128,7 +128,7 @@ impl Page {
         }
     }
 
-    fn failure(&mut self, finding: &Finding, failure: &Failure) {
+    fn failure(&mut self, finding: &Finding, failure: &CheckFailure) {
         let Words { why, sent, expected, received, nothing, look_for, .. } = self.words;
         self.line("", "");
         let title = format!("{} {} ({})", finding.level.name(), finding.id, finding.section);

@@ -6,7 +6,7 @@ fn finding(id: &'static str, level: Level, verdict: Verdict) -> Finding {
 }
 
 fn failed() -> Verdict {
-    Verdict::Failed(Box::new(Failure {
+    Verdict::Failed(Box::new(CheckFailure {
         sent: b"GET /\x80 HTTP/1.1\r\nA: \"\\\"\r\n\r\n".to_vec(),
         expected: "400".to_owned(),
         received: [b"HTTP/1.1 200 OK\r\n", &b"a".repeat(300)[..], b"\n\n\n\n\n\n\n\n\n\n\n\n\x1b"].concat(),
@@ -15,14 +15,14 @@ fn failed() -> Verdict {
     }))
 }
 
-fn report(language: Language) -> Report {
+fn report(language: Language) -> CheckReport {
     let findings = vec![
         finding("framing/a", Level::Must, Verdict::Passed),
         finding("framing/b", Level::Should, failed()),
         finding("date/c", Level::Must, Verdict::NotApplicable("there is no file".into())),
     ];
-    let notes = vec![Note { id: "clock", text: "is right".into() }];
-    Report { target: "http://a/\u{1b}".into(), findings, notes, language, fails_at: Level::Must }
+    let notes = vec![CheckNote { id: "clock", text: "is right".into() }];
+    CheckReport { target: "http://a/\u{1b}".into(), findings, notes, language, fails_at: Level::Must }
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_check_fails_by_the_level_of_the_broken_rule() {
         (Level::May, Level::May, true),
     ] {
         let findings = vec![finding("a/b", broken, failed()), finding("a/c", Level::Must, Verdict::Passed)];
-        let report = Report { findings, fails_at, ..report(Language::English) };
+        let report = CheckReport { findings, fails_at, ..report(Language::English) };
         assert_eq!(report.has_failed(), expected, "{broken:?}, fails at {fails_at:?}");
     }
 }

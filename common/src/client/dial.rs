@@ -12,7 +12,7 @@ use tokio::net::lookup_host;
 use tokio::time::{sleep, timeout};
 
 use super::argument::printable_path;
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, FaultKind};
 use crate::escape::Escaped;
 use crate::net::conn::Conn;
 use crate::net::listen::{connect, connect_unix};
@@ -49,16 +49,16 @@ impl Dialer {
         let failed = |error: &io::Error| match error.kind() {
             // A restarting server is retried; if none was ever reached, the port is wrong.
             io::ErrorKind::ConnectionRefused => Fault::passing_once_reached(
-                Kind::Network,
+                FaultKind::Network,
                 format!("{to}: no server is listening there; check the port"),
             ),
-            _ => Fault::passing(Kind::Network, format!("{to}: {error}")),
+            _ => Fault::passing(FaultKind::Network, format!("{to}: {error}")),
         };
         match timeout(self.timeout, reach(host, port)).await {
             Ok(Ok((socket, peer))) => Ok(Conn::new(socket, Peer::Inet(peer))),
             // A retry would not find the name either.
             Ok(Err(Unreached::Unknown(error))) => {
-                Err(Fault::new(Kind::Network, format!("{to}: {error}; check the name")))
+                Err(Fault::new(FaultKind::Network, format!("{to}: {error}; check the name")))
             }
             Ok(Err(Unreached::Failed(error))) => Err(failed(&error)),
             Err(_) => Err(failed(&io::ErrorKind::TimedOut.into())),
@@ -71,7 +71,7 @@ impl Dialer {
         let connected = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         match connected {
             Ok(socket) => Ok(Conn::new(socket, Peer::Inet(to))),
-            Err(error) => Err(Fault::passing(Kind::Network, format!("cannot connect to {to}: {error}"))),
+            Err(error) => Err(Fault::passing(FaultKind::Network, format!("cannot connect to {to}: {error}"))),
         }
     }
 }
@@ -86,7 +86,7 @@ fn to_unix_socket(path: &Path) -> Result<Conn, Fault> {
             }
             _ => error.to_string(),
         };
-        Fault::passing_once_reached(Kind::Network, format!("{to}: {why}"))
+        Fault::passing_once_reached(FaultKind::Network, format!("{to}: {why}"))
     })
 }
 

@@ -9,7 +9,7 @@ use crate::net::tls::client::ConnectError;
 
 /// The kinds of failure that scripts can distinguish by the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FaultKind {
     /// Anything else.
     Failed = 1,
     /// The arguments are invalid.
@@ -26,7 +26,7 @@ pub enum Kind {
     Interrupted = 130,
 }
 
-impl Kind {
+impl FaultKind {
     /// The exit code.
     pub fn code(self) -> u8 {
         self as u8
@@ -80,7 +80,7 @@ pub enum Hint {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The kind of failure.
-    pub kind: Kind,
+    pub kind: FaultKind,
     /// A remedy, if the text does not name one.
     pub hint: Option<Hint>,
     why: String,
@@ -89,17 +89,17 @@ pub struct Fault {
 
 impl Fault {
     /// A permanent failure. `why` is the failure and, after a semicolon, a remedy.
-    pub fn new(kind: Kind, why: impl Into<String>) -> Self {
+    pub fn new(kind: FaultKind, why: impl Into<String>) -> Self {
         Self { kind, hint: None, why: why.into(), again: Again::Never }
     }
 
     /// A failure that a retry may resolve.
-    pub fn passing(kind: Kind, why: impl Into<String>) -> Self {
+    pub fn passing(kind: FaultKind, why: impl Into<String>) -> Self {
         Self { again: Again::Soon, ..Self::new(kind, why) }
     }
 
     /// A failure that a retry may resolve, unless nothing was transferred before.
-    pub(super) fn passing_once_reached(kind: Kind, why: impl Into<String>) -> Self {
+    pub(super) fn passing_once_reached(kind: FaultKind, why: impl Into<String>) -> Self {
         Self { again: Again::SoonOnceReached, ..Self::new(kind, why) }
     }
 
@@ -127,36 +127,37 @@ impl Fault {
             io::ErrorKind::UnexpectedEof => format!("{what}: the server closed the connection early"),
             _ => format!("{what}: {error}"),
         };
-        Self::passing(Kind::Network, why)
+        Self::passing(FaultKind::Network, why)
     }
 
-    /// Content to be sent that cannot be read, or ([`Kind::Integrity`]) has become shorter.
+    /// Content to be sent that cannot be read, or ([`FaultKind::Integrity`]) has become shorter.
     pub fn unreadable(name: &str, error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => {
-                Self::new(Kind::Integrity, format!("'{name}' became shorter while it was sent"))
+                Self::new(FaultKind::Integrity, format!("'{name}' became shorter while it was sent"))
             }
-            _ => Self::new(Kind::Failed, format!("cannot read '{name}': {error}")),
+            _ => Self::new(FaultKind::Failed, format!("cannot read '{name}': {error}")),
         }
     }
 
     /// A local file that cannot be read or written.
-    pub fn file(name: &dyn fmt::Display, error: &files::Error) -> Self {
+    pub fn file(name: &dyn fmt::Display, error: &files::TreeError) -> Self {
         match error {
-            files::Error::Exists => {
-                Self::new(Kind::Failed, format!("'{name}' exists")).with_hint(Hint::Replace)
+            files::TreeError::Exists => {
+                Self::new(FaultKind::Failed, format!("'{name}' exists")).with_hint(Hint::Replace)
             }
-            files::Error::InUse => {
-                Self::new(Kind::Failed, format!("'{name}' is being written by another process; wait for it"))
-            }
-            files::Error::Busy(_) => Self::new(
-                Kind::Failed,
+            files::TreeError::InUse => Self::new(
+                FaultKind::Failed,
+                format!("'{name}' is being written by another process; wait for it"),
+            ),
+            files::TreeError::Busy(_) => Self::new(
+                FaultKind::Failed,
                 format!("'{name}': too many files are open, or memory is short; raise 'ulimit -n'"),
             ),
-            files::Error::Checksum => {
-                Self::new(Kind::Integrity, "the content does not have the digest that it should have")
+            files::TreeError::Checksum => {
+                Self::new(FaultKind::Integrity, "the content does not have the digest that it should have")
             }
-            error => Self::new(Kind::Failed, format!("'{name}': {error}")),
+            error => Self::new(FaultKind::Failed, format!("'{name}': {error}")),
         }
     }
 }
@@ -172,15 +173,17 @@ impl std::error::Error for Fault {}
 impl From<ConnectError> for Fault {
     fn from(error: ConnectError) -> Self {
         match error {
-            ConnectError::Untrusted(_) => Self::new(Kind::Network, error.to_string()).with_hint(Hint::Trust),
-            ConnectError::NotPinned => Self::new(Kind::Network, error.to_string()),
+            ConnectError::Untrusted(_) => {
+                Self::new(FaultKind::Network, error.to_string()).with_hint(Hint::Trust)
+            }
+            ConnectError::NotPinned => Self::new(FaultKind::Network, error.to_string()),
             // A retry would fail in the same way.
             ConnectError::Failed(error) => match error.get_ref().and_then(|error| error.downcast_ref()) {
                 Some(rustls::Error::InvalidMessage(_)) => Self::new(
-                    Kind::Network,
+                    FaultKind::Network,
                     "the server does not speak TLS there; check the scheme and the port",
                 ),
-                Some(error) => Self::new(Kind::Network, format!("TLS failed: {error}")),
+                Some(error) => Self::new(FaultKind::Network, format!("TLS failed: {error}")),
                 None => Self::io("TLS failed", &error),
             },
         }

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::argument::printable_path;
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, FaultKind};
 use crate::escape::printable;
-use crate::files::{Content, Root, Tree, TreePath};
+use crate::files::{FileContent, Root, Tree, TreePath};
 
 /// A local folder.
 #[derive(Debug)]
-pub struct Folder {
+pub struct LocalFolder {
     /// Its tree.
     pub tree: Tree,
     /// Its path, as the user gave it.
@@ -26,14 +26,14 @@ pub struct Folder {
 
 /// The target of output.
 #[derive(Debug)]
-pub enum Target {
+pub enum OutputTarget {
     /// A name in a folder. The file need not exist.
-    File(Rc<Folder>, TreePath),
+    File(Rc<LocalFolder>, TreePath),
     /// Anything but a regular file: standard output (`-`), a device, a pipe.
     Stream(File),
 }
 
-impl Folder {
+impl LocalFolder {
     /// Opens an existing folder.
     pub fn open(path: &Path) -> io::Result<Self> {
         Ok(Self { tree: Root::folder(path)?.tree(), path: path.to_owned() })
@@ -55,16 +55,16 @@ impl Folder {
 
     /// Opens a local file for reading, and returns its printable path with it. Only a regular file can be
     /// read again, and from an offset.
-    pub async fn content(file: &Path) -> Result<(Rc<Content>, String), Fault> {
+    pub async fn content(file: &Path) -> Result<(Rc<FileContent>, String), Fault> {
         let shown = printable_path(file);
-        let unreadable = |error| Fault::new(Kind::Failed, format!("cannot read '{shown}': {error}"));
+        let unreadable = |error| Fault::new(FaultKind::Failed, format!("cannot read '{shown}': {error}"));
         let found = std::fs::metadata(file).map_err(unreadable)?;
         if !found.is_file() {
             let what = match found.is_dir() {
                 true => "a directory, and one file is wanted",
                 false => "no regular file; standard input (-) may be a pipe",
             };
-            return Err(Fault::new(Kind::Failed, format!("'{shown}' is {what}")));
+            return Err(Fault::new(FaultKind::Failed, format!("'{shown}' is {what}")));
         }
         let (folder, path) = Self::of_file(file).map_err(unreadable)?;
         let content = folder.tree.open(&path).await.map_err(|error| Fault::file(&shown, &error))?;
@@ -79,7 +79,7 @@ impl Folder {
     }
 }
 
-impl Target {
+impl OutputTarget {
     /// The target that a path from the user names.
     pub fn of(path: &Path) -> io::Result<Self> {
         if path == Path::new("-") || path == Path::new("/dev/stdout") {
@@ -89,7 +89,7 @@ impl Target {
             Ok(found) if !found.is_file() && !found.is_dir() => {
                 Ok(Self::Stream(OpenOptions::new().write(true).open(path)?))
             }
-            _ => Folder::of_file(path).map(|(folder, name)| Self::File(Rc::new(folder), name)),
+            _ => LocalFolder::of_file(path).map(|(folder, name)| Self::File(Rc::new(folder), name)),
         }
     }
 }
@@ -143,7 +143,7 @@ mod tests {
             (at("none/new"), Err(io::ErrorKind::NotFound), "no folder to hold it"),
             ("..".into(), Err(io::ErrorKind::InvalidInput), "no name"),
         ] {
-            let target = Target::of(&path).map(|target| matches!(target, Target::File(..)));
+            let target = OutputTarget::of(&path).map(|target| matches!(target, OutputTarget::File(..)));
             assert_eq!(target.map_err(|error| error.kind()), expected, "{why}");
         }
     }

@@ -12,7 +12,7 @@ use crate::users::is_anonymous;
 
 /// A name and a password. `Debug` does not show the password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
+pub struct UserCredentials {
     /// The user's name.
     pub user: String,
     /// The password.
@@ -21,7 +21,7 @@ pub struct Credentials {
     pub netrc: Option<PathBuf>,
 }
 
-impl fmt::Debug for Credentials {
+impl fmt::Debug for UserCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
     }

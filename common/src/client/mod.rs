@@ -26,15 +26,15 @@ use crate::net::{offload, shutdown};
 
 pub use argument::{NOT_LOCAL, is_url, printable_path, without_password};
 pub use dial::Dialer;
-pub use fault::{Fault, Hint, Kind};
-pub use folder::{Folder, Target, plain_name};
+pub use fault::{Fault, FaultKind, Hint};
+pub use folder::{LocalFolder, OutputTarget, plain_name};
 pub use listing::{Listing, Unread};
-pub use login::{Credentials, Netrc};
-pub use pace::{Pump, Sink, Throttle, Unsent};
-pub use report::{Event, Report, Summary, Transfer};
+pub use login::{Netrc, UserCredentials};
+pub use pace::{ContentSink, PacedTransfer, Throttle, Unsent};
+pub use report::{ClientEvent, MirrorSummary, Reporter, TransferProgress};
 pub use retry::Retries;
 pub use stream::{Inlet, Outlet};
-pub use trace::Trace;
+pub use trace::DialogueTrace;
 
 /// How long the process waits for pending disk writes before it ends.
 const SETTLE: Duration = Duration::from_secs(2);

@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::fault::Fault;
-use super::report::Transfer;
+use super::report::TransferProgress;
 use super::stream::{Inlet, Outlet};
-use crate::files::{Content, Upload};
+use crate::files::{FileContent, Upload};
 use crate::net::conn::Conn;
 
 /// A limit of bytes per second that all transfers of a client share.
@@ -61,38 +61,38 @@ const PIECE: usize = 64 << 10;
 
 /// Moves content between a connection and the disk, and reports progress.
 #[derive(Clone, Copy, Debug)]
-pub struct Pump<'a> {
+pub struct PacedTransfer<'a> {
     /// The limit of the rate.
     pub throttle: &'a Throttle,
     /// Where progress is reported.
-    pub transfer: &'a Transfer,
+    pub transfer: &'a TransferProgress,
 }
 
 /// The target of received content.
-pub trait Sink {
+pub trait ContentSink {
     /// The buffer for the next bytes.
     fn room(&mut self) -> &mut Vec<u8>;
 
     /// Stores the bytes that were appended to the buffer. To be called after each append.
-    fn advance(&mut self, transfer: &Transfer) -> impl Future<Output = Result<(), Fault>>;
+    fn advance(&mut self, transfer: &TransferProgress) -> impl Future<Output = Result<(), Fault>>;
 }
 
-impl Sink for Upload {
+impl ContentSink for Upload {
     fn room(&mut self) -> &mut Vec<u8> {
         self.room()
     }
 
-    async fn advance(&mut self, transfer: &Transfer) -> Result<(), Fault> {
+    async fn advance(&mut self, transfer: &TransferProgress) -> Result<(), Fault> {
         self.advance().await.map_err(|error| Fault::file(&transfer.file(), &error))
     }
 }
 
-impl Sink for Outlet {
+impl ContentSink for Outlet {
     fn room(&mut self) -> &mut Vec<u8> {
         self.room()
     }
 
-    async fn advance(&mut self, _transfer: &Transfer) -> Result<(), Fault> {
+    async fn advance(&mut self, _transfer: &TransferProgress) -> Result<(), Fault> {
         self.advance().await
     }
 }
@@ -108,10 +108,15 @@ pub enum Unsent {
     Conn(#[from] io::Error),
 }
 
-impl Pump<'_> {
+impl PacedTransfer<'_> {
     /// Receives up to `most` bytes, or up to the end of the stream, and returns their number. After a failure
     /// the sink has all received bytes.
-    pub async fn receive(&self, conn: &mut Conn, sink: &mut impl Sink, most: u64) -> Result<u64, Fault> {
+    pub async fn receive(
+        &self,
+        conn: &mut Conn,
+        sink: &mut impl ContentSink,
+        most: u64,
+    ) -> Result<u64, Fault> {
         let mut left = most;
         while left > 0 {
             let step = usize::try_from(left).unwrap_or(usize::MAX).min(self.throttle.step());
@@ -129,7 +134,7 @@ impl Pump<'_> {
     }
 
     /// Sends a span of a file. Returns when the rest is queued or written.
-    pub async fn send(&self, conn: &mut Conn, content: &Content, span: Range<u64>) -> Result<(), Unsent> {
+    pub async fn send(&self, conn: &mut Conn, content: &FileContent, span: Range<u64>) -> Result<(), Unsent> {
         let mut piece = vec![0; PIECE.min(self.throttle.step())];
         let mut at = span.start;
         while at < span.end {

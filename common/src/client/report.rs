@@ -10,17 +10,17 @@ use crate::escape::printable;
 
 /// An event. Names, URLs and texts are printable.
 #[derive(Debug)]
-pub enum Event<'a> {
+pub enum ClientEvent<'a> {
     /// A transfer starts, for the first time or in another attempt.
-    Start(&'a Transfer),
+    Start(&'a TransferProgress),
     /// This many more bytes were transferred.
-    Advance(&'a Transfer, u64),
+    Advance(&'a TransferProgress, u64),
     /// An attempt failed; the next one starts after this time.
-    Retry(&'a Transfer, &'a Fault, Duration),
+    Retry(&'a TransferProgress, &'a Fault, Duration),
     /// A transfer is complete.
-    Done(&'a Transfer),
+    Done(&'a TransferProgress),
     /// A transfer has ended, complete or not.
-    End(&'a Transfer),
+    End(&'a TransferProgress),
     /// An item failed, and the client continues with the others.
     Fail {
         /// The failed action, such as `cannot get 'URL'`.
@@ -56,7 +56,7 @@ pub enum Event<'a> {
     /// A mirror is done.
     Summary {
         /// What it did, or would do.
-        summary: &'a Summary,
+        summary: &'a MirrorSummary,
         /// Nothing was changed.
         dry_run: bool,
     },
@@ -66,7 +66,7 @@ pub enum Event<'a> {
 
 /// The counts of a mirror.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
+pub struct MirrorSummary {
     /// Files that were transferred, or would be.
     pub transferred: u64,
     /// Bytes that were transferred.
@@ -83,11 +83,11 @@ pub struct Summary {
     pub failed: u64,
 }
 
-type Receive = dyn Fn(&Event<'_>);
+type Receive = dyn Fn(&ClientEvent<'_>);
 
 /// Receives events. Clones share the receiver.
 #[derive(Clone, Default)]
-pub struct Report(Rc<Shared>);
+pub struct Reporter(Rc<Shared>);
 
 #[derive(Default)]
 struct Shared {
@@ -97,24 +97,24 @@ struct Shared {
     transfers: Cell<u64>,
 }
 
-impl fmt::Debug for Report {
+impl fmt::Debug for Reporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Report").finish_non_exhaustive()
     }
 }
 
-impl Report {
-    /// A report that passes events to `receive`; [`Report::default`] ignores them.
-    pub fn new(receive: impl Fn(&Event<'_>) + 'static) -> Self {
+impl Reporter {
+    /// A report that passes events to `receive`; [`Reporter::default`] ignores them.
+    pub fn new(receive: impl Fn(&ClientEvent<'_>) + 'static) -> Self {
         Self(Rc::new(Shared { receive: Some(Box::new(receive)), ..Shared::default() }))
     }
 
     /// Starts a transfer. `url` is its remote end and `file` the user's name of the local one; both may
     /// contain a peer's bytes.
-    pub fn transfer(&self, url: &str, file: &str) -> Transfer {
+    pub fn transfer(&self, url: &str, file: &str) -> TransferProgress {
         let number = self.0.transfers.get();
         self.0.transfers.set(number + 1);
-        Transfer {
+        TransferProgress {
             report: self.clone(),
             number,
             url: printable(url.as_bytes()).into_owned(),
@@ -131,7 +131,7 @@ impl Report {
     /// Reports a failure after which the client continues. `what` is the failed action, such as `cannot get
     /// 'URL'`.
     pub fn fail(&self, what: &str, url: &str, fault: &Fault) {
-        self.event(&Event::Fail { what, url: &printable(url.as_bytes()), fault });
+        self.event(&ClientEvent::Fail { what, url: &printable(url.as_bytes()), fault });
         self.0.failure.borrow_mut().get_or_insert_with(|| fault.clone());
     }
 
@@ -146,11 +146,11 @@ impl Report {
 
     /// Reports an unusual event.
     pub fn note(&self, line: &str) {
-        self.event(&Event::Note(line));
+        self.event(&ClientEvent::Note(line));
     }
 
     /// Reports an event.
-    pub fn event(&self, event: &Event<'_>) {
+    pub fn event(&self, event: &ClientEvent<'_>) {
         if let Some(receive) = &self.0.receive {
             receive(event);
         }
@@ -159,8 +159,8 @@ impl Report {
 
 /// One transfer and its progress.
 #[derive(Debug)]
-pub struct Transfer {
-    report: Report,
+pub struct TransferProgress {
+    report: Reporter,
     number: u64,
     url: String,
     file: String,
@@ -175,13 +175,13 @@ pub struct Transfer {
     is_kept: Cell<bool>,
 }
 
-impl Transfer {
+impl TransferProgress {
     /// Reports that an attempt starts at this offset.
     pub fn start(&self, size: Option<u64>, from: u64) {
         self.size.set(size);
         self.at.set(from);
         self.begun.set(self.begun.get().or(Some(from)));
-        self.report.event(&Event::Start(self));
+        self.report.event(&ClientEvent::Start(self));
     }
 
     /// Reports that this many more bytes were transferred.
@@ -189,7 +189,7 @@ impl Transfer {
         self.moved.set(self.moved.get() + bytes);
         self.at.set(self.at.get() + bytes);
         self.report.0.has_moved.set(self.report.has_moved() || bytes > 0);
-        self.report.event(&Event::Advance(self, bytes));
+        self.report.event(&ClientEvent::Advance(self, bytes));
     }
 
     /// Sets whether the next run can resume the transfer if this one fails.
@@ -243,24 +243,24 @@ impl Transfer {
     }
 
     /// The report that receives its events.
-    pub fn report(&self) -> &Report {
+    pub fn report(&self) -> &Reporter {
         &self.report
     }
 
     pub(super) fn retry(&self, fault: &Fault, wait: Duration) {
-        self.report.event(&Event::Retry(self, fault, wait));
+        self.report.event(&ClientEvent::Retry(self, fault, wait));
     }
 
     /// Reports that it is complete. Returns the bytes that have moved in all attempts.
     pub fn done(self) -> u64 {
         self.keep(false);
-        self.report.event(&Event::Done(&self));
+        self.report.event(&ClientEvent::Done(&self));
         self.moved()
     }
 }
 
-impl Drop for Transfer {
+impl Drop for TransferProgress {
     fn drop(&mut self) {
-        self.report.event(&Event::End(self));
+        self.report.event(&ClientEvent::End(self));
     }
 }

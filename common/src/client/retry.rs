@@ -6,7 +6,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use tokio::time::sleep;
 
 use super::fault::{Again, Fault};
-use super::report::Transfer;
+use super::report::TransferProgress;
 
 const FIRST: Duration = Duration::from_millis(500);
 /// The longest delay of our own.
@@ -30,7 +30,7 @@ impl Retries {
     /// has transferred bytes resets the count: a bad network ends a transfer only when there is no progress.
     pub async fn persist<T>(
         self,
-        transfer: &Transfer,
+        transfer: &TransferProgress,
         mut attempt: impl AsyncFnMut() -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let mut tries = 0;
@@ -77,8 +77,8 @@ fn jittered(wait: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fault::Kind;
-    use super::super::report::Report;
+    use super::super::fault::FaultKind;
+    use super::super::report::Reporter;
     use super::*;
     use crate::net::engine::on_test_runtime;
 
@@ -95,14 +95,14 @@ mod tests {
 
     #[test]
     fn attempts_end_when_nothing_comes_through_any_more() {
-        let passing = || Fault::passing(Kind::Network, "lost");
-        let refused = || Fault::passing_once_reached(Kind::Network, "no server");
+        let passing = || Fault::passing(FaultKind::Network, "lost");
+        let refused = || Fault::passing_once_reached(FaultKind::Network, "no server");
         let long = Duration::from_secs(121);
         for (outcomes, retries, expected, why) in [
             (vec![None], 0, (true, 1), "the first one succeeds"),
             (vec![Some((passing(), 0)), None], 1, (true, 2), "the second one"),
             (vec![Some((passing(), 0)), None], 0, (false, 1), "no second one is wanted"),
-            (vec![Some((Fault::new(Kind::Refused, "no"), 0)), None], 5, (false, 1), "it is final"),
+            (vec![Some((Fault::new(FaultKind::Refused, "no"), 0)), None], 5, (false, 1), "it is final"),
             (vec![Some((passing(), 9)), Some((passing(), 9)), None], 1, (true, 3), "with progress"),
             (vec![Some((passing(), 9)), Some((passing(), 0)), None], 1, (false, 2), "and then without"),
             (vec![Some((refused(), 0)), None], 5, (false, 1), "no server was ever reached"),
@@ -110,7 +110,7 @@ mod tests {
             (vec![Some((passing().after(long), 0)), None], 5, (false, 1), "the server wants too much time"),
         ] {
             let (mut outcomes, mut attempts) = (outcomes.into_iter(), 0);
-            let transfer = Report::default().transfer("a", "b");
+            let transfer = Reporter::default().transfer("a", "b");
             let done = on_test_runtime(async {
                 tokio::time::pause();
                 let attempt = async || {

@@ -8,9 +8,9 @@ use std::os::fd::AsFd as _;
 
 use tokio::task::spawn_blocking;
 
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, FaultKind};
 use crate::escape::printable;
-use crate::files::{Checks, Checksum, Error};
+use crate::files::{Checks, Checksum, TreeError};
 
 /// The size of the buffer (256 KiB).
 const PIECE: usize = 256 << 10;
@@ -72,7 +72,7 @@ impl Outlet {
         Ok(())
     }
 
-    /// Writes the rest. Content with another hash is a [`Kind::Integrity`] failure.
+    /// Writes the rest. Content with another hash is a [`FaultKind::Integrity`] failure.
     pub async fn finish(mut self) -> Result<(), Fault> {
         self.advance().await?;
         if let Some(rest) = self.rest.filter(|rest| !rest.is_empty()) {
@@ -80,7 +80,7 @@ impl Outlet {
         }
         match self.checks.hold() {
             true => Ok(()),
-            false => Err(Fault::file(&"standard output", &Error::Checksum)),
+            false => Err(Fault::file(&"standard output", &TreeError::Checksum)),
         }
     }
 }
@@ -98,7 +98,7 @@ async fn write(file: &File, mut bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
 }
 
 fn unwritten(error: &io::Error) -> Fault {
-    Fault::new(Kind::Failed, format!("the content cannot be written: {error}"))
+    Fault::new(FaultKind::Failed, format!("the content cannot be written: {error}"))
 }
 
 /// The input as it is shown, also a line without its end, which may be a prompt. What cannot be shown without the bytes
@@ -161,7 +161,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a");
         let right: [u8; 32] = Sha256::digest(b"one\x1btwo").into();
-        for (checksum, expected) in [(right, Ok(())), ([0; 32], Err(Kind::Integrity))] {
+        for (checksum, expected) in [(right, Ok(())), ([0; 32], Err(FaultKind::Integrity))] {
             on_test_runtime(async {
                 let mut outlet = Outlet::new(&File::create(&path).unwrap()).unwrap();
                 outlet.expect(Checksum::Sha256(checksum));

@@ -5,9 +5,9 @@ use crate::escape::printable;
 /// Receives the dialogue line by line, printable and without secrets: `> GET / HTTP/1.1`, `< 220 ready`. By
 /// default it is discarded.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Trace(pub Option<fn(&str)>);
+pub struct DialogueTrace(pub Option<fn(&str)>);
 
-impl Trace {
+impl DialogueTrace {
     /// A line that is sent.
     pub fn sent(self, line: &[u8]) {
         self.show('>', line);

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 
-use super::Failure;
+use super::CommandFailure;
 use super::config::one_line;
 use crate::escape::Escaped;
 use crate::files::{Root, TreePath};
 use crate::net::peer::TrustedProxy;
-use crate::users::{Action, Actions, Fault, File, OnConflict, Secret, User, Users};
+use crate::users::{Action, Actions, File, OnConflict, User, UserSecret, Users, UsersFault};
 
 /// Printed once on standard error when passwords are accepted without TLS.
 pub(super) const UNENCRYPTED_PASSWORDS: &str =
@@ -29,7 +29,7 @@ pub struct AccessOptions {
 
     /// User with all permissions that --writable allows, as in ada:secret; repeatable
     #[arg(long, value_name = "NAME:PASSWORD", help_heading = "Access")]
-    pub user: Vec<Login>,
+    pub user: Vec<UserOption>,
 
     /// TOML file of users with hashed passwords and permissions; see 'mini passwd --help'
     #[arg(long, value_name = "FILE", help_heading = "Access")]
@@ -76,15 +76,15 @@ fn host_name(text: &str) -> Result<String, &'static str> {
 /// `NAME:PASSWORD`, split at the first colon. It is parsed late and never shown, so that no error message or
 /// log contains the password.
 #[derive(Clone)]
-pub struct Login(String);
+pub struct UserOption(String);
 
-impl From<String> for Login {
+impl From<String> for UserOption {
     fn from(text: String) -> Self {
         Self(text)
     }
 }
 
-impl fmt::Debug for Login {
+impl fmt::Debug for UserOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Login(..)")
     }
@@ -127,7 +127,7 @@ impl AccessOptions {
     }
 
     /// The accounts of `--user`, and those of the users file.
-    fn accounts(&self) -> anyhow::Result<Vec<(User, Secret)>> {
+    fn accounts(&self) -> anyhow::Result<Vec<(User, UserSecret)>> {
         let mut users = self.user.iter().map(|login| self.named(login)).collect::<Result<Vec<_>, _>>()?;
         if let Some(file) = &self.users {
             users.extend(self.read(file)?);
@@ -150,14 +150,14 @@ impl AccessOptions {
         }
     }
 
-    fn named(&self, Login(text): &Login) -> Result<(User, Secret), Failure> {
+    fn named(&self, UserOption(text): &UserOption) -> Result<(User, UserSecret), CommandFailure> {
         let split = text.split_once(':');
         let (name, password) = split.ok_or_else(|| usage("--user takes NAME:PASSWORD, as in ada:secret"))?;
         let user = User::new(name, self.everything()).map_err(|fault| usage(explain(&fault)))?;
-        Ok((user, Secret::Password(password.into())))
+        Ok((user, UserSecret::Password(password.into())))
     }
 
-    fn read(&self, file: &Path) -> anyhow::Result<Vec<(User, Secret)>> {
+    fn read(&self, file: &Path) -> anyhow::Result<Vec<(User, UserSecret)>> {
         let at = || format!("cannot read the users '{}'", file.display());
         let text = std::fs::read_to_string(file).with_context(at)?;
         let read: File = toml::from_str(&text).map_err(|error| one_line(&text, &error)).with_context(at)?;
@@ -175,7 +175,7 @@ impl AccessOptions {
     }
 
     /// The permissions without a password. `is_everybody`: there are no users.
-    fn anonymous(&self, is_everybody: bool) -> Result<Option<Actions>, Failure> {
+    fn anonymous(&self, is_everybody: bool) -> Result<Option<Actions>, CommandFailure> {
         Ok(match self.anonymous {
             None => is_everybody.then(|| self.everything()),
             Some(Anonymous::None) if is_everybody => {
@@ -215,19 +215,19 @@ fn change(user: &User) -> Option<String> {
 }
 
 /// The text of a fault, with the option that may have been meant.
-fn explain(fault: &Fault) -> String {
+fn explain(fault: &UsersFault) -> String {
     let hint = match fault {
-        Fault::Anonymous(_) => ", or use --anonymous",
-        Fault::Hash { .. } => "; make one with 'mini passwd'",
-        Fault::Memory { .. } => "; make one with 'mini passwd'",
-        Fault::Costs => "; make them again with 'mini passwd'",
+        UsersFault::Anonymous(_) => ", or use --anonymous",
+        UsersFault::Hash { .. } => "; make one with 'mini passwd'",
+        UsersFault::Memory { .. } => "; make one with 'mini passwd'",
+        UsersFault::Costs => "; make them again with 'mini passwd'",
         _ => "",
     };
     format!("{fault}{hint}")
 }
 
-fn usage(what: impl fmt::Display) -> Failure {
-    Failure::Usage(what.to_string())
+fn usage(what: impl fmt::Display) -> CommandFailure {
+    CommandFailure::Usage(what.to_string())
 }
 
 #[cfg(test)]

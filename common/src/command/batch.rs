@@ -5,7 +5,7 @@ use std::cell::Cell;
 use clap::Args;
 use futures_util::stream::{self, StreamExt as _};
 
-use crate::client::{Event, Fault, Report, Summary};
+use crate::client::{ClientEvent, Fault, MirrorSummary, Reporter};
 
 /// The number of transfers at the same time.
 #[derive(Args, Clone, Copy, Debug)]
@@ -21,12 +21,12 @@ impl ParallelOptions {
     /// others continue. If there are several items, or `left_out` counts any, the total is reported at the end.
     pub async fn run<'a, T>(
         self,
-        (items, left_out): (&'a [T], Summary),
-        report: &Report,
+        (items, left_out): (&'a [T], MirrorSummary),
+        report: &Reporter,
         fail: impl Fn(&'a T, &Fault),
         transfer: impl AsyncFn(&'a T) -> Result<u64, Fault>,
     ) {
-        items.iter().for_each(|_| report.event(&Event::Queue(None)));
+        items.iter().for_each(|_| report.event(&ClientEvent::Queue(None)));
         let summary = Cell::new(left_out);
         let run = async |item: &'a T| {
             let done = transfer(item).await;
@@ -41,8 +41,8 @@ impl ParallelOptions {
             summary.set(sum);
         };
         stream::iter(items).for_each_concurrent(usize::from(self.count), run).await;
-        if items.len() > 1 || left_out != Summary::default() {
-            report.event(&Event::Summary { summary: &summary.get(), dry_run: false });
+        if items.len() > 1 || left_out != MirrorSummary::default() {
+            report.event(&ClientEvent::Summary { summary: &summary.get(), dry_run: false });
         }
     }
 }

@@ -7,8 +7,10 @@ use anyhow::anyhow;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Style, TraceOptions, TrustOptions, ask_password};
-use crate::client::{Credentials, Dialer, Fault, Hint, Kind, Netrc, Report, Retries, Throttle, Trace};
+use super::{CommandFailure, Style, TraceOptions, TrustOptions, ask_password};
+use crate::client::{
+    Dialer, DialogueTrace, Fault, FaultKind, Hint, Netrc, Reporter, Retries, Throttle, UserCredentials,
+};
 use crate::escape::{Escaped, printable};
 use crate::log;
 
@@ -64,8 +66,8 @@ impl ClientOptions {
     }
 
     /// Shows the dialogue, with `--verbose`.
-    pub fn trace(&self) -> Trace {
-        Trace(self.verbose.then_some(|line| log::to_stderr(format_args!("{line}"))))
+    pub fn trace(&self) -> DialogueTrace {
+        DialogueTrace(self.verbose.then_some(|line| log::to_stderr(format_args!("{line}"))))
     }
 
     /// How often a failed transfer is retried.
@@ -79,7 +81,7 @@ impl ClientOptions {
     }
 
     /// The report of events; `style` applies without `--json` and `--quiet`.
-    pub fn report(&self, style: Style) -> Report {
+    pub fn report(&self, style: Style) -> Reporter {
         let style = match (self.json, self.quiet) {
             (true, _) => Style::Json,
             (false, true) => Style::Quiet,
@@ -89,9 +91,11 @@ impl ClientOptions {
     }
 
     /// For commands whose content goes to standard output, so that JSON events cannot.
-    pub fn leave_standard_output(&self) -> Result<(), Failure> {
+    pub fn leave_standard_output(&self) -> Result<(), CommandFailure> {
         match self.json {
-            true => Err(Failure::Usage("--json writes to standard output, as the content does".into())),
+            true => {
+                Err(CommandFailure::Usage("--json writes to standard output, as the content does".into()))
+            }
             false => Ok(()),
         }
     }
@@ -101,15 +105,15 @@ impl ClientOptions {
     ///
     /// # Errors
     ///
-    /// [`Kind::Usage`] if there is no terminal; [`Kind::Interrupted`].
+    /// [`FaultKind::Usage`] if there is no terminal; [`FaultKind::Interrupted`].
     pub fn credentials(
         &self,
         host: &str,
         url: (Option<&str>, Option<&str>),
-    ) -> Result<Option<Credentials>, Fault> {
+    ) -> Result<Option<UserCredentials>, Fault> {
         let known = |user: &str, password: &str, netrc: Option<&Netrc>| {
             let netrc = netrc.map(|netrc| netrc.file().to_owned());
-            Ok(Some(Credentials { user: user.to_owned(), password: password.to_owned(), netrc }))
+            Ok(Some(UserCredentials { user: user.to_owned(), password: password.to_owned(), netrc }))
         };
         let user = url.0.or(self.login.as_deref());
         if let (Some(user), Some(password)) = (user, url.1) {
@@ -128,15 +132,15 @@ impl ClientOptions {
         let warning = refusal.as_ref().map(|refusal| format!("{refusal}\n")).unwrap_or_default();
         let asked = ask_password(&format!("{warning}Password of {shown_user} at {shown_host}: "));
         let typed = asked.map_err(|error| match error.kind() {
-            std::io::ErrorKind::Interrupted => Fault::new(Kind::Interrupted, "interrupted"),
+            std::io::ErrorKind::Interrupted => Fault::new(FaultKind::Interrupted, "interrupted"),
             _ => {
                 let hint = "; put it into ~/.netrc, or run this on a terminal".to_owned();
                 let hint = refusal.map_or(hint, |refusal| format!(": {refusal}"));
-                Fault::new(Kind::Usage, format!("no password for {shown_user}{hint}"))
+                Fault::new(FaultKind::Usage, format!("no password for {shown_user}{hint}"))
             }
         })?;
         let password = String::from_utf8(typed)
-            .map_err(|_| Fault::new(Kind::Usage, "the password is not UTF-8 text"))?;
+            .map_err(|_| Fault::new(FaultKind::Usage, "the password is not UTF-8 text"))?;
         known(user, &password, None)
     }
 }
@@ -169,20 +173,20 @@ pub(crate) fn seconds(text: &str) -> anyhow::Result<Duration> {
 }
 
 /// Fails with the first failure that was reported, which is not reported again.
-pub fn outcome(report: &Report) -> anyhow::Result<()> {
+pub fn outcome(report: &Reporter) -> anyhow::Result<()> {
     match report.first_failure() {
-        Some(failure) => Err(Failure::Reported(failure.kind).into()),
+        Some(failure) => Err(CommandFailure::Reported(failure.kind).into()),
         None => Ok(()),
     }
 }
 
 /// Runs `main` unless the user interrupts it (SIGINT, SIGTERM) or it takes longer than `most`, which is a
-/// [`Kind::Network`] failure.
+/// [`FaultKind::Network`] failure.
 pub async fn interruptible<T>(
     most: Option<Duration>,
     main: impl Future<Output = Result<T, Fault>>,
 ) -> Result<T, Fault> {
-    let caught = |kind| signal(kind).map_err(|error| Fault::new(Kind::Failed, error.to_string()));
+    let caught = |kind| signal(kind).map_err(|error| Fault::new(FaultKind::Failed, error.to_string()));
     let (mut interrupt, mut terminate) = (caught(SignalKind::interrupt())?, caught(SignalKind::terminate())?);
     let over = async {
         match most {
@@ -192,9 +196,9 @@ pub async fn interruptible<T>(
     };
     tokio::select! {
         done = main => done,
-        _ = interrupt.recv() => Err(Fault::new(Kind::Interrupted, "interrupted")),
-        _ = terminate.recv() => Err(Fault::new(Kind::Interrupted, "interrupted")),
-        () = over => Err(Fault::new(Kind::Network, "it took longer than --max-time allows")),
+        _ = interrupt.recv() => Err(Fault::new(FaultKind::Interrupted, "interrupted")),
+        _ = terminate.recv() => Err(Fault::new(FaultKind::Interrupted, "interrupted")),
+        () = over => Err(Fault::new(FaultKind::Network, "it took longer than --max-time allows")),
     }
 }
 
@@ -253,9 +257,9 @@ mod tests {
     #[test]
     fn a_failure_names_the_option_that_its_fault_hints_at() {
         for (hint, expected) in [(None, "no"), (Some(Hint::Trust), "no; trust it with --cacert FILE")] {
-            let mut fault = Fault::new(Kind::Network, "no");
+            let mut fault = Fault::new(FaultKind::Network, "no");
             fault.hint = hint;
-            assert!(Failure::Fault(fault).to_string().starts_with(expected), "{hint:?}");
+            assert!(CommandFailure::Fault(fault).to_string().starts_with(expected), "{hint:?}");
         }
     }
 
@@ -270,7 +274,7 @@ mod tests {
         let begun = std::time::Instant::now();
         let both = async { tokio::try_join!(read, look_up).map(drop).map_err(|error| Fault::io("", &error)) };
         let ended = client::run(interruptible(Some(Duration::from_millis(10)), both)).unwrap();
-        assert_eq!(ended.map_err(|fault| fault.kind), Err(Kind::Network));
+        assert_eq!(ended.map_err(|fault| fault.kind), Err(FaultKind::Network));
         assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     }
 }

@@ -20,7 +20,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use toml::{Table, Value};
 
-use super::Failure;
+use super::CommandFailure;
 use super::misuse::{chosen, read};
 
 /// The options that a source sets, each with its arguments.
@@ -89,7 +89,7 @@ fn in_file<'a>(leaf: &'a Command, file: &Path) -> anyhow::Result<Settings<'a>> {
         let is_named = |known: &&Arg| known.get_long() == Some(key) || is_alias(known);
         let known = leaf.get_arguments().find(is_named).filter(|_| key != "config");
         let option =
-            known.ok_or_else(|| Failure::Usage(format!("there is no setting '{key}'; see --help")))?;
+            known.ok_or_else(|| CommandFailure::Usage(format!("there is no setting '{key}'; see --help")))?;
         Ok((option, options(option, key, value)?))
     };
     table.iter().map(setting).collect()
@@ -100,7 +100,7 @@ fn in_file<'a>(leaf: &'a Command, file: &Path) -> anyhow::Result<Settings<'a>> {
 fn in_environment<'a>(
     leaf: &'a Command,
     variable: &impl Fn(&str) -> Option<OsString>,
-) -> Result<Settings<'a>, Failure> {
+) -> Result<Settings<'a>, CommandFailure> {
     let setting = |option: &'a Arg| {
         let key = option.get_long().filter(|key| !matches!(*key, "config" | "help" | "version"))?;
         let name = format!("MINI_{}", key.to_uppercase().replace('-', "_"));
@@ -112,9 +112,9 @@ fn in_environment<'a>(
         });
         let arguments = match value {
             Some(value) => options(option, key, &value),
-            None => Err(Failure::Usage("the value is not UTF-8".into())),
+            None => Err(CommandFailure::Usage("the value is not UTF-8".into())),
         };
-        let named = |failure| Failure::Usage(format!("{name}: {failure}"));
+        let named = |failure| CommandFailure::Usage(format!("{name}: {failure}"));
         Some(arguments.map(|arguments| (option, arguments)).map_err(named))
     };
     leaf.get_arguments().filter_map(setting).collect()
@@ -126,7 +126,7 @@ pub(super) fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
     anyhow!("line {}: {}", before.matches('\n').count() + 1, error.message().replace('\n', ", "))
 }
 
-fn options(option: &Arg, key: &str, value: &Value) -> Result<Vec<OsString>, Failure> {
+fn options(option: &Arg, key: &str, value: &Value) -> Result<Vec<OsString>, CommandFailure> {
     let flag = |is_set: bool| is_set.then(|| format!("--{key}").into()).into_iter().collect();
     let one = |value: &Value| match value {
         Value::String(text) => Some(format!("--{key}={text}").into()),
@@ -140,7 +140,7 @@ fn options(option: &Arg, key: &str, value: &Value) -> Result<Vec<OsString>, Fail
         }
         (_, value) => (one(value).map(|argument| vec![argument]), "a text or a number"),
     };
-    arguments.ok_or_else(|| Failure::Usage(format!("'{key}' takes {takes}")))
+    arguments.ok_or_else(|| CommandFailure::Usage(format!("'{key}' takes {takes}")))
 }
 
 #[cfg(test)]

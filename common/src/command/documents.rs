@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
-use super::Failure;
+use super::CommandFailure;
 
 /// Subcommands that print documents about the command.
 #[derive(Clone, Debug, Subcommand)]
@@ -42,8 +42,11 @@ impl Documents {
                 let mut page = &mut command.disable_help_subcommand(true);
                 page.build();
                 for wanted in &subcommand {
-                    let hint =
-                        || Failure::Usage(format!("there is no subcommand '{wanted}'; see '{name} --help'"));
+                    let hint = || {
+                        CommandFailure::Usage(format!(
+                            "there is no subcommand '{wanted}'; see '{name} --help'"
+                        ))
+                    };
                     page = page.find_subcommand_mut(wanted).ok_or_else(hint)?;
                 }
                 man(page.clone(), &mut document)?;

@@ -1,11 +1,11 @@
 //! Failures that select the exit code of a command.
 
 use super::client;
-use crate::client::{Fault, Kind};
+use crate::client::{Fault, FaultKind};
 
 /// A failure that selects the exit code; any other error exits with 1.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum CommandFailure {
     /// The command line is invalid in a way that clap cannot detect; exit code 2.
     #[error("{0}")]
     Usage(String),
@@ -17,14 +17,14 @@ pub enum Failure {
     Fault(Fault),
     /// A failure of this kind was reported when it happened.
     #[error("it was reported")]
-    Reported(Kind),
+    Reported(FaultKind),
 }
 
-impl Failure {
+impl CommandFailure {
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) => Kind::Usage.code(),
-            Self::Network(_) => Kind::Network.code(),
+            Self::Usage(_) => FaultKind::Usage.code(),
+            Self::Network(_) => FaultKind::Network.code(),
             Self::Fault(fault) => fault.kind.code(),
             Self::Reported(kind) => kind.code(),
         }

@@ -8,7 +8,7 @@ use syntax::unix_time;
 use time::UtcDateTime;
 
 use crate::client::mirror::{EntryKind, Modified};
-use crate::client::{Fault, Kind};
+use crate::client::{Fault, FaultKind};
 use crate::escape::printable;
 
 /// Options of `ls`.
@@ -49,7 +49,7 @@ impl ListOptions {
             (false, false) => entries.iter().try_for_each(|entry| writeln!(out, "{}", printable(entry.name))),
         };
         let printed = printed.and_then(|()| out.flush());
-        printed.map_err(|error| Fault::new(Kind::Failed, format!("cannot print the listing: {error}")))
+        printed.map_err(|error| Fault::new(FaultKind::Failed, format!("cannot print the listing: {error}")))
     }
 }
 

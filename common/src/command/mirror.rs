@@ -5,9 +5,9 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, ParallelOptions};
-use crate::client::mirror::{Filter, LocalTree, Options, Source, Target, mirror};
-use crate::client::{Fault, Folder, Kind, Report, Summary, printable_path};
+use super::{CommandFailure, ParallelOptions};
+use crate::client::mirror::{Filter, LocalTree, MirrorSettings, MirrorSource, MirrorTarget, mirror};
+use crate::client::{Fault, FaultKind, LocalFolder, MirrorSummary, Reporter, printable_path};
 
 /// How symbolic links are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -50,26 +50,28 @@ pub struct MirrorOptions {
 
 impl MirrorOptions {
     /// The options of the library, unless a pattern is malformed.
-    pub fn options(&self) -> Result<Options, Failure> {
-        let filter = Filter::new(&self.include, &self.exclude).map_err(Failure::Usage)?;
+    pub fn options(&self) -> Result<MirrorSettings, CommandFailure> {
+        let filter = Filter::new(&self.include, &self.exclude).map_err(CommandFailure::Usage)?;
         let follows_links = self.links == Links::Follow;
-        Ok(Options { filter, follows_links, delete: self.delete, dry_run: self.dry_run })
+        Ok(MirrorSettings { filter, follows_links, delete: self.delete, dry_run: self.dry_run })
     }
 
     /// Mirrors a server to a folder, which is created if it does not exist. Fails if entries were left out.
     #[expect(clippy::disallowed_methods, reason = "the user's own folder, which the command line names")]
-    pub async fn download<S: Source<LocalTree>>(
+    pub async fn download<S: MirrorSource<LocalTree>>(
         &self,
-        options: &Options,
+        options: &MirrorSettings,
         mut source: impl FnMut() -> S,
         folder: &Path,
-        report: &Report,
+        report: &Reporter,
     ) -> Result<(), Fault> {
         let is_new = !folder.exists();
         let target = match (is_new, self.dry_run) {
-            (false, _) => local(folder, Folder::open(folder))?,
-            (true, false) => local(folder, Folder::make(folder))?,
-            (true, true) => LocalTree { is_missing: true, ..local(folder, Folder::open(Path::new(".")))? },
+            (false, _) => local(folder, LocalFolder::open(folder))?,
+            (true, false) => local(folder, LocalFolder::make(folder))?,
+            (true, true) => {
+                LocalTree { is_missing: true, ..local(folder, LocalFolder::open(Path::new(".")))? }
+            }
         };
         let workers = (0..self.parallel.count).map(|_| (source(), target.clone())).collect();
         let done = mirror(options, workers, report).await;
@@ -81,33 +83,33 @@ impl MirrorOptions {
     }
 
     /// Mirrors a folder to a server. Fails if entries were left out.
-    pub async fn upload<T: Target>(
+    pub async fn upload<T: MirrorTarget>(
         &self,
-        options: &Options,
+        options: &MirrorSettings,
         folder: &Path,
         mut target: impl FnMut() -> T,
-        report: &Report,
+        report: &Reporter,
     ) -> Result<(), Fault>
     where
-        LocalTree: Source<T>,
+        LocalTree: MirrorSource<T>,
     {
-        let source = local(folder, Folder::open(folder))?;
+        let source = local(folder, LocalFolder::open(folder))?;
         let workers = (0..self.parallel.count).map(|_| (source.clone(), target())).collect();
         outcome(mirror(options, workers, report).await?)
     }
 }
 
-fn outcome(summary: Summary) -> Result<(), Fault> {
+fn outcome(summary: MirrorSummary) -> Result<(), Fault> {
     match summary.skipped {
         0 => Ok(()),
-        _ => Err(Fault::new(Kind::Failed, "not everything could be kept")),
+        _ => Err(Fault::new(FaultKind::Failed, "not everything could be kept")),
     }
 }
 
-fn local(path: &Path, opened: io::Result<Folder>) -> Result<LocalTree, Fault> {
+fn local(path: &Path, opened: io::Result<LocalFolder>) -> Result<LocalTree, Fault> {
     let folder = opened.map_err(|error| {
         let why = format!("cannot open the folder '{}': {error}", printable_path(path));
-        Fault::new(Kind::Failed, why)
+        Fault::new(FaultKind::Failed, why)
     })?;
     Ok(LocalTree { folder: folder.into(), is_missing: false })
 }

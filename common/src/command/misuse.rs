@@ -9,7 +9,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::error::{ContextKind, ErrorKind};
 use clap::{ArgMatches, Command};
 
-use super::Failure;
+use super::CommandFailure;
 use crate::client::{NOT_LOCAL, is_url, without_password};
 
 /// The subcommand that the arguments select, and the index of its own arguments.
@@ -23,7 +23,7 @@ pub(super) fn chosen<'a>(mut command: &'a Command, arguments: &[OsString]) -> (&
 }
 
 /// Parses the arguments of a command. Help and the version are printed, and end the process.
-pub(super) fn read(command: &Command, arguments: &[OsString]) -> Result<ArgMatches, Failure> {
+pub(super) fn read(command: &Command, arguments: &[OsString]) -> Result<ArgMatches, CommandFailure> {
     command.clone().try_get_matches_from(arguments).map_err(|error| {
         if !error.use_stderr() {
             error.exit();
@@ -31,7 +31,7 @@ pub(super) fn read(command: &Command, arguments: &[OsString]) -> Result<ArgMatch
         let (_, own) = chosen(command, arguments);
         let names = arguments.iter().take(own).skip(1).map(|name| name.to_string_lossy());
         let path = names.fold(command.get_name().to_owned(), |path, name| format!("{path} {name}"));
-        Failure::Usage(format!("{}; see '{path} --help'", misuse(&error)))
+        CommandFailure::Usage(format!("{}; see '{path} --help'", misuse(&error)))
     })
 }
 

@@ -36,7 +36,7 @@ use crate::escape::printable;
 use crate::log;
 use crate::net::shutdown;
 
-pub use access::{AccessOptions, Anonymous, Login};
+pub use access::{AccessOptions, Anonymous, UserOption};
 pub use announce::announce;
 pub use ask::ask_password;
 pub use batch::ParallelOptions;
@@ -44,7 +44,7 @@ pub(crate) use client::seconds;
 pub use client::{Bytes, ClientOptions, interruptible, outcome};
 pub use display::{Lang, has_colour, language};
 pub use documents::Documents;
-pub use failure::Failure;
+pub use failure::CommandFailure;
 pub use hex::decode_hex;
 pub use list::{ListOptions, ListedEntry, listing_table};
 pub use mirror::MirrorOptions;
@@ -71,8 +71,8 @@ pub fn main<C: Parser>(run: impl FnOnce(C) -> anyhow::Result<()>) -> ExitCode {
         .and_then(run);
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     log::finish();
-    let failure = error.downcast_ref::<Failure>();
-    if !matches!(failure, Some(Failure::Reported(_))) {
+    let failure = error.downcast_ref::<CommandFailure>();
+    if !matches!(failure, Some(CommandFailure::Reported(_))) {
         log::to_stderr(format_args!("{name}: {}", printable(format!("{error:#}").as_bytes())));
     }
     failure.map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code()))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::log::{Format, LogFile, Output};
+use crate::log::{Format, LogFile, LogOutput};
 use crate::net::limits::Timeouts;
 
 /// Options of the commands whose requests and transfers are logged.
@@ -34,10 +34,10 @@ impl LogOptions {
     }
 
     /// The output, which is opened.
-    pub(super) fn output(&self) -> anyhow::Result<Output> {
-        let Some(file) = &self.log_file else { return Ok(Output::StandardError) };
+    pub(super) fn output(&self) -> anyhow::Result<LogOutput> {
+        let Some(file) = &self.log_file else { return Ok(LogOutput::StandardError) };
         let opened = LogFile::open(file);
-        Ok(Output::File(opened.with_context(|| format!("cannot open the log file '{}'", file.display()))?))
+        Ok(LogOutput::File(opened.with_context(|| format!("cannot open the log file '{}'", file.display()))?))
     }
 }
 

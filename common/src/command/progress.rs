@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::client::hint;
 use super::templates::{of_total, of_transfer};
-use crate::client::{Event, Fault, Hint, Report, Summary, Transfer};
+use crate::client::{ClientEvent, Fault, Hint, MirrorSummary, Reporter, TransferProgress};
 use crate::log;
 
 /// The least time between two progress events of a transfer.
@@ -36,15 +36,15 @@ pub enum Style {
 
 impl Style {
     /// A report whose events are shown in this style.
-    pub fn report(self) -> Report {
+    pub fn report(self) -> Reporter {
         match self {
             Self::Json => {
                 let last = RefCell::new(HashMap::new());
-                Report::new(move |event| show_as_json(event, &mut last.borrow_mut()))
+                Reporter::new(move |event| show_as_json(event, &mut last.borrow_mut()))
             }
             style => {
                 let terminal = TerminalReport::new(style);
-                Report::new(move |event| terminal.show(event))
+                Reporter::new(move |event| terminal.show(event))
             }
         }
     }
@@ -55,14 +55,14 @@ fn message(fault: &Fault) -> String {
 }
 
 /// Prints an event. `last` has the time of each transfer's last progress event, by its number.
-fn show_as_json(event: &Event<'_>, last: &mut HashMap<u64, Instant>) {
+fn show_as_json(event: &ClientEvent<'_>, last: &mut HashMap<u64, Instant>) {
     let (name, fields) = match *event {
-        Event::Start(transfer) => {
+        ClientEvent::Start(transfer) => {
             last.insert(transfer.number(), Instant::now());
             let (url, file, size) = (transfer.url(), transfer.file(), transfer.size());
             ("start", json!({ "url": url, "file": file, "size": size, "from": transfer.position() }))
         }
-        Event::Advance(transfer, _) => {
+        ClientEvent::Advance(transfer, _) => {
             let Some(last) = last.get_mut(&transfer.number()) else { return };
             if last.elapsed() < PROGRESS_INTERVAL {
                 return;
@@ -71,39 +71,39 @@ fn show_as_json(event: &Event<'_>, last: &mut HashMap<u64, Instant>) {
             let (bytes, size) = (transfer.position(), transfer.size());
             ("progress", json!({ "url": transfer.url(), "bytes": bytes, "size": size }))
         }
-        Event::Retry(transfer, fault, wait) => {
+        ClientEvent::Retry(transfer, fault, wait) => {
             let (reason, wait) = (fault.to_string(), wait.as_secs_f64());
             ("retry", json!({ "url": transfer.url(), "reason": reason, "wait": wait }))
         }
-        Event::Done(transfer) => {
+        ClientEvent::Done(transfer) => {
             let (bytes, seconds) = (transfer.position(), transfer.elapsed().as_secs_f64());
             let (url, file) = (transfer.url(), transfer.file());
             ("done", json!({ "url": url, "file": file, "bytes": bytes, "seconds": seconds }))
         }
-        Event::End(transfer) => {
+        ClientEvent::End(transfer) => {
             last.remove(&transfer.number());
             return;
         }
-        Event::Fail { what, url, fault } => {
+        ClientEvent::Fail { what, url, fault } => {
             // A person may be reading standard error.
             log::to_stderr(format_args!("{what}: {}", message(fault)));
             ("error", json!({ "url": url, "kind": fault.kind.name(), "message": message(fault) }))
         }
-        Event::Skip { name, reason } => ("skip", json!({ "name": name, "reason": reason })),
-        Event::WouldCopy { name, size } => {
+        ClientEvent::Skip { name, reason } => ("skip", json!({ "name": name, "reason": reason })),
+        ClientEvent::WouldCopy { name, size } => {
             ("transfer", json!({ "name": name, "size": size, "dry_run": true }))
         }
-        Event::Remove { name, dry_run: true } => ("delete", json!({ "name": name, "dry_run": true })),
-        Event::Remove { name, dry_run: false } => ("delete", json!({ "name": name })),
-        Event::Summary { summary, dry_run } => {
-            let Summary { transferred, bytes, unchanged, deleted, links, skipped, failed } = *summary;
+        ClientEvent::Remove { name, dry_run: true } => ("delete", json!({ "name": name, "dry_run": true })),
+        ClientEvent::Remove { name, dry_run: false } => ("delete", json!({ "name": name })),
+        ClientEvent::Summary { summary, dry_run } => {
+            let MirrorSummary { transferred, bytes, unchanged, deleted, links, skipped, failed } = *summary;
             let fields = json!({
                 "transferred": transferred, "bytes": bytes, "unchanged": unchanged,
                 "deleted": deleted, "links": links, "skipped": skipped, "failed": failed, "dry_run": dry_run,
             });
             ("summary", fields)
         }
-        Event::Queue(_) | Event::Note(_) => return,
+        ClientEvent::Queue(_) | ClientEvent::Note(_) => return,
     };
     print(name, &fields);
 }
@@ -152,16 +152,16 @@ impl TerminalReport {
         Self { style, started: Instant::now(), bars, of_transfers, kept, total }
     }
 
-    fn show(&self, event: &Event<'_>) {
+    fn show(&self, event: &ClientEvent<'_>) {
         match *event {
-            Event::Start(transfer) => self.start(transfer),
-            Event::Advance(transfer, bytes) => self.advance(transfer, bytes),
-            Event::Retry(transfer, fault, wait) => {
+            ClientEvent::Start(transfer) => self.start(transfer),
+            ClientEvent::Advance(transfer, bytes) => self.advance(transfer, bytes),
+            ClientEvent::Retry(transfer, fault, wait) => {
                 let (url, wait) = (transfer.url(), wait.as_secs_f64());
                 self.line(&format!("'{url}': {fault}; trying again in {wait:.1} s"));
             }
-            Event::Queue(size) => self.queue(size),
-            Event::Done(transfer) => {
+            ClientEvent::Queue(size) => self.queue(size),
+            ClientEvent::Done(transfer) => {
                 self.clear(transfer);
                 self.count();
                 let (bytes, seconds) = (transfer.position(), transfer.elapsed().as_secs_f64());
@@ -171,30 +171,30 @@ impl TerminalReport {
                 let (file, bytes) = (transfer.file(), HumanBytes(bytes));
                 self.detail(&format!("{file}  {bytes} in {seconds:.1} s, {rate}/s"));
             }
-            Event::End(transfer) => {
+            ClientEvent::End(transfer) => {
                 self.clear(transfer);
                 if transfer.is_kept() && self.style == Style::Each {
                     self.kept.borrow_mut().insert(transfer.url().to_owned());
                 }
             }
             // Failures are shown in every style.
-            Event::Fail { what, url, fault } => {
+            ClientEvent::Fail { what, url, fault } => {
                 let is_kept = self.kept.borrow_mut().remove(url) && fault.hint.is_none();
                 let resume = if is_kept { hint(Hint::Resume) } else { "" };
                 self.print(&format!("{what}: {}{resume}", message(fault)));
             }
-            Event::Skip { name, reason } => self.line(&format!("'{name}' is left out: {reason}")),
-            Event::WouldCopy { name, .. } => self.answer(&format!("'{name}' would be transferred")),
-            Event::Remove { name, dry_run: true } => self.answer(&format!("'{name}' would be removed")),
-            Event::Remove { name, dry_run: false } => self.detail(&format!("'{name}' is removed")),
-            Event::Summary { summary, dry_run: true } => self.answer(&in_words(summary, true)),
-            Event::Summary { summary, dry_run: false } => {
+            ClientEvent::Skip { name, reason } => self.line(&format!("'{name}' is left out: {reason}")),
+            ClientEvent::WouldCopy { name, .. } => self.answer(&format!("'{name}' would be transferred")),
+            ClientEvent::Remove { name, dry_run: true } => self.answer(&format!("'{name}' would be removed")),
+            ClientEvent::Remove { name, dry_run: false } => self.detail(&format!("'{name}' is removed")),
+            ClientEvent::Summary { summary, dry_run: true } => self.answer(&in_words(summary, true)),
+            ClientEvent::Summary { summary, dry_run: false } => {
                 self.clear_total();
                 let seconds = self.started.elapsed().as_secs_f64();
                 let rate = HumanBytes((summary.bytes as f64 / seconds.max(0.001)) as u64);
                 self.line(&format!("{}, in {seconds:.1} s, {rate}/s", in_words(summary, false)));
             }
-            Event::Note(line) => self.line(line),
+            ClientEvent::Note(line) => self.line(line),
         }
     }
 
@@ -236,7 +236,7 @@ impl TerminalReport {
         }
     }
 
-    fn start(&self, transfer: &Transfer) {
+    fn start(&self, transfer: &TransferProgress) {
         if self.bars.is_none() {
             return;
         }
@@ -263,7 +263,7 @@ impl TerminalReport {
     }
 
     /// Moves the bar, which is shown after a while: most transfers end earlier.
-    fn advance(&self, transfer: &Transfer, bytes: u64) {
+    fn advance(&self, transfer: &TransferProgress, bytes: u64) {
         let mut of_transfers = self.of_transfers.borrow_mut();
         let (Some(bars), Some((bar, is_shown))) = (&self.bars, of_transfers.get_mut(&transfer.number()))
         else {
@@ -308,7 +308,7 @@ impl TerminalReport {
         }
     }
 
-    fn clear(&self, transfer: &Transfer) {
+    fn clear(&self, transfer: &TransferProgress) {
         let bar = self.of_transfers.borrow_mut().remove(&transfer.number());
         if let (Some((bar, _)), Some(bars)) = (bar, &self.bars) {
             bar.finish_and_clear();
@@ -327,8 +327,8 @@ fn columns() -> u16 {
     size.map(|size| size.ws_col).ok().filter(|columns| *columns > 0).unwrap_or(80)
 }
 
-fn in_words(summary: &Summary, dry_run: bool) -> String {
-    let Summary { transferred, bytes, unchanged, deleted, links, skipped, failed } = *summary;
+fn in_words(summary: &MirrorSummary, dry_run: bool) -> String {
+    let MirrorSummary { transferred, bytes, unchanged, deleted, links, skipped, failed } = *summary;
     let (would_be, moved) = (if dry_run { "would be: " } else { "" }, HumanBytes(bytes));
     let mut line = format!("{would_be}{transferred} transferred ({moved}), {unchanged} unchanged");
     let counts = [(deleted, "removed"), (links, "links left out"), (skipped, "left out"), (failed, "failed")];

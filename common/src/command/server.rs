@@ -22,9 +22,9 @@ use super::options::{LogOptions, mode, positive};
 use super::reload::Reload;
 use super::systemd::{self, Sockets};
 use super::tree::TreeOptions;
-use super::{Failure, TlsOptions, TraceOptions};
+use super::{CommandFailure, TlsOptions, TraceOptions};
 use crate::files::{CacheLimits, Root};
-use crate::log::{self, Output};
+use crate::log::{self, LogOutput};
 use crate::net::budget::{self, MemoryLimits};
 use crate::net::endpoint::Endpoint;
 use crate::net::engine::{Engine, Service};
@@ -146,7 +146,7 @@ impl ServerOptions {
             (engine, None) => engine,
             (_, Some(_)) => {
                 let hint = "--workers goes with --engine per-core; a pool's size is pool:N";
-                return Err(Failure::Usage(hint.into()).into());
+                return Err(CommandFailure::Usage(hint.into()).into());
             }
         };
         let descriptors = limits::raise_descriptors();
@@ -166,7 +166,7 @@ impl ServerOptions {
         let log_file = log.and_then(|log| log.log_file.as_deref());
         log::start(
             log.and_then(LogOptions::format),
-            log.map_or(Ok(Output::StandardError), LogOptions::output)?,
+            log.map_or(Ok(LogOutput::StandardError), LogOptions::output)?,
         );
         let mut needs = Needs::default();
         needs.append.extend(log_file.map(Path::to_path_buf));
@@ -280,10 +280,10 @@ impl Server {
     }
 
     /// Options that contradict each other or the machine's limits.
-    fn check<S>(&self, ports: &[Port<S>]) -> Result<(), Failure> {
+    fn check<S>(&self, ports: &[Port<S>]) -> Result<(), CommandFailure> {
         let (threads, most) = (self.engine.workers(0), limits::threads_for(self.descriptors, ports.len()));
         if threads > most {
-            return Err(Failure::Usage(format!(
+            return Err(CommandFailure::Usage(format!(
                 "--engine and --workers may ask for {most} threads, not {threads}, with the {} descriptors \
                  that there are; ask for fewer, or raise 'ulimit -n'",
                 self.descriptors
@@ -291,7 +291,7 @@ impl Server {
         }
         let has_socket = ports.iter().any(|port| matches!(port.address, Endpoint::Unix(_)));
         if self.socket_mode.is_some() && !has_socket {
-            return Err(Failure::Usage("--socket-mode goes with an address like unix:PATH".into()));
+            return Err(CommandFailure::Usage("--socket-mode goes with an address like unix:PATH".into()));
         }
         Ok(())
     }

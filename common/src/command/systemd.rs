@@ -13,7 +13,7 @@ use sd_notify::NotifyState;
 use tokio::runtime::Builder;
 use tokio::time::interval;
 
-use super::Failure;
+use super::CommandFailure;
 use crate::log;
 use crate::net::heartbeat;
 use crate::net::listen::Listener;
@@ -42,12 +42,12 @@ impl Sockets {
     }
 
     /// Every socket must belong to a scheme of the command.
-    pub(super) fn check(&self, schemes: &[&str]) -> Result<(), Failure> {
+    pub(super) fn check(&self, schemes: &[&str]) -> Result<(), CommandFailure> {
         let is_used =
             |name: &str| schemes.iter().any(|scheme| *scheme == name || (*scheme, name) == ("https", "http"));
         match self.0.iter().find(|(name, _)| !is_used(name)) {
             None => Ok(()),
-            Some((name, _)) => Err(Failure::Usage(format!(
+            Some((name, _)) => Err(CommandFailure::Usage(format!(
                 "the service manager passes a socket '{name}', on which this command does not listen; \
                  FileDescriptorName is http, ftp, or ftps (with --ftps)"
             ))),

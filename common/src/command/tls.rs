@@ -9,10 +9,10 @@ use clap::Args;
 
 use super::announce::reachable;
 use super::named::Named;
-use super::{Failure, decode_hex, local_path};
+use super::{CommandFailure, decode_hex, local_path};
 use crate::log;
 use crate::net::tls::client::{TlsClient, Trust};
-use crate::net::tls::{Files, Kept, Tls};
+use crate::net::tls::{Files, StoredCertificate, Tls};
 
 /// Options of a server that can speak TLS.
 #[derive(Args, Clone, Debug)]
@@ -68,7 +68,7 @@ impl TlsOptions {
     }
 
     pub(super) fn open(&self) -> anyhow::Result<Option<Tls>> {
-        let usage = |hint: &str| Err(Failure::Usage(hint.into()).into());
+        let usage = |hint: &str| Err(CommandFailure::Usage(hint.into()).into());
         match (self.tls, self.tls_cert.clone(), self.tls_key.clone()) {
             (None, None, None) => Ok(None),
             (Some(CertificateKind::SelfSigned), None, None) => self.self_signed().map(Some),
@@ -89,11 +89,11 @@ impl TlsOptions {
         };
         let (tls, kept) = Tls::self_signed_in(&directory, names())?;
         match kept {
-            Kept::Unchanged | Kept::New => {}
-            Kept::Renewed(why) => {
+            StoredCertificate::Unchanged | StoredCertificate::New => {}
+            StoredCertificate::Renewed(why) => {
                 log::notice(format_args!("the self-signed certificate was made anew: {why}"));
             }
-            Kept::No(error) => log::to_stderr(format_args!(
+            StoredCertificate::No(error) => log::to_stderr(format_args!(
                 "warning: {NOT_KEPT}, because '{}' cannot be written: {error}; name another directory with --state-dir",
                 directory.display()
             )),
@@ -198,7 +198,8 @@ mod tests {
                 state_dir: Some(state.path().into()),
             };
             let opened = options.open().map(|tls| tls.is_some());
-            let opened = opened.map_err(|error| matches!(error.downcast_ref(), Some(Failure::Usage(_))));
+            let opened =
+                opened.map_err(|error| matches!(error.downcast_ref(), Some(CommandFailure::Usage(_))));
             assert_eq!(opened, expected, "{options:?}");
         }
     }

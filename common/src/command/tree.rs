@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
-use super::{Bytes, Failure};
+use super::{Bytes, CommandFailure};
 use crate::files::{CacheLimits, Root, ServeOptions, UploadLimits};
 use crate::patterns::Patterns;
 
@@ -59,7 +59,7 @@ impl TreeOptions {
         let root = match self.dir.is_file() {
             true if writable => {
                 let hint = format!("'{dir}' is a file, which is served read-only; omit --writable");
-                return Err(Failure::Usage(hint).into());
+                return Err(CommandFailure::Usage(hint).into());
             }
             true => Root::open_file(&self.dir, cache_limits),
             false => {
@@ -74,12 +74,12 @@ impl TreeOptions {
     }
 
     /// The patterns of `--hide`, without letter case: some file systems ignore it.
-    fn hidden_names(&self) -> Result<Patterns, Failure> {
+    fn hidden_names(&self) -> Result<Patterns, CommandFailure> {
         if let Some(glob) = self.hide.iter().find(|glob| glob.contains('/')) {
             let hint = format!("--hide takes a pattern of names, without a slash, not '{glob}'");
-            return Err(Failure::Usage(hint));
+            return Err(CommandFailure::Usage(hint));
         }
-        Patterns::without_case(&self.hide).map_err(Failure::Usage)
+        Patterns::without_case(&self.hide).map_err(CommandFailure::Usage)
     }
 
     /// The served directory: that of a single file.

@@ -166,8 +166,8 @@ fn a_listing_has_only_entries_that_can_be_opened() {
             assert_eq!(names.join(" "), expected);
         }
         let tree = root(&inner, false).tree();
-        assert!(matches!(tree.list(&path("a"), None).await, Err(Error::NotDirectory)));
-        assert!(matches!(tree.list(&path("up"), None).await, Err(Error::NotFound)));
+        assert!(matches!(tree.list(&path("a"), None).await, Err(TreeError::NotDirectory)));
+        assert!(matches!(tree.list(&path("up"), None).await, Err(TreeError::NotFound)));
     });
 }
 

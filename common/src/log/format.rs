@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::xferlog::{self, Transfer};
+use super::xferlog::{self, TransferRecord};
 use crate::escape::Escaped;
 use crate::net::peer::Peer;
 
@@ -52,7 +52,7 @@ pub struct Record<'a> {
     /// Why the request was refused, perhaps in several lines; else empty.
     pub reason: &'a str,
     /// The transfer or deletion of a file over FTP.
-    pub transfer: Option<Transfer<'a>>,
+    pub transfer: Option<TransferRecord<'a>>,
 }
 
 pub(super) fn write_record(to: &mut Vec<u8>, format: Format, record: &Record<'_>, now: OffsetDateTime) {

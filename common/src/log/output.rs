@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The output of the log.
 #[derive(Debug)]
-pub enum Output {
+pub enum LogOutput {
     /// Standard error.
     StandardError,
     /// A file, to which lines are appended.
@@ -37,7 +37,7 @@ impl LogFile {
     }
 }
 
-impl Output {
+impl LogOutput {
     /// Writes whole lines. Returns whether they were written.
     pub(super) fn write(&mut self, lines: &[u8]) -> bool {
         match self {

@@ -15,11 +15,11 @@ use crate::escape::Escaped;
 
 /// A transfer or deletion of a file.
 #[derive(Clone, Copy, Debug)]
-pub struct Transfer<'a> {
+pub struct TransferRecord<'a> {
     /// The complete path in the tree.
     pub path: &'a [u8],
     /// What happened to the file.
-    pub direction: Direction,
+    pub direction: TransferDirection,
     /// Lines were converted (TYPE A).
     pub is_ascii: bool,
     /// The user has no password.
@@ -28,7 +28,7 @@ pub struct Transfer<'a> {
 
 /// The direction of a transfer, from the server's view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
+pub enum TransferDirection {
     /// An upload.
     Incoming,
     /// A download.
@@ -39,7 +39,7 @@ pub enum Direction {
 
 /// The line of a record; `None` if it is no transfer, or was refused before it began.
 pub(super) fn line(record: &Record<'_>, now: OffsetDateTime) -> Option<String> {
-    let Transfer { path, direction, is_ascii, is_anonymous } = record.transfer?;
+    let TransferRecord { path, direction, is_ascii, is_anonymous } = record.transfer?;
     let status = match record.code {
         200..=299 => 'c',
         400..=499 => 'i',
@@ -51,9 +51,9 @@ pub(super) fn line(record: &Record<'_>, now: OffsetDateTime) -> Option<String> {
     let seconds = record.duration.as_secs().max(1);
     let kind = if is_ascii { 'a' } else { 'b' };
     let direction = match direction {
-        Direction::Incoming => 'i',
-        Direction::Outgoing => 'o',
-        Direction::Deleted => 'd',
+        TransferDirection::Incoming => 'i',
+        TransferDirection::Outgoing => 'o',
+        TransferDirection::Deleted => 'd',
     };
     let access = if is_anonymous { 'a' } else { 'r' };
     let mut line = format!(
@@ -86,15 +86,19 @@ mod tests {
     #[test]
     fn a_transfer_is_a_line() {
         let now = OffsetDateTime::from_unix_timestamp(1_795_459_860).unwrap();
-        let transfer = Transfer {
+        let transfer = TransferRecord {
             path: b"/a b\x1b",
-            direction: Direction::Outgoing,
+            direction: TransferDirection::Outgoing,
             is_ascii: false,
             is_anonymous: false,
         };
-        let ascii =
-            Transfer { direction: Direction::Incoming, is_ascii: true, is_anonymous: true, ..transfer };
-        let deleted = Transfer { direction: Direction::Deleted, ..transfer };
+        let ascii = TransferRecord {
+            direction: TransferDirection::Incoming,
+            is_ascii: true,
+            is_anonymous: true,
+            ..transfer
+        };
+        let deleted = TransferRecord { direction: TransferDirection::Deleted, ..transfer };
         for (transfer, code, expected, why) in [
             (Some(transfer), 226, Some("1024 /a_b\\x1b b _ o r ada ftp 0 * c"), "a download"),
             (Some(ascii), 426, Some("1024 /a_b\\x1b a _ i a ada ftp 0 * i"), "an incomplete upload"),

@@ -71,16 +71,16 @@ impl Drop for Activity {
 
 /// The direction of bytes, from the server's view.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Direction {
+pub(crate) enum ByteDirection {
     Received,
     Sent,
 }
 
-impl Direction {
+impl ByteDirection {
     const NAMES: [&str; 2] = ["received", "sent"];
 }
 
-pub(crate) fn transferred(protocol: Protocol, direction: Direction, bytes: u64) {
+pub(crate) fn transferred(protocol: Protocol, direction: ByteDirection, bytes: u64) {
     BYTES.add(2 * protocol as usize + direction as usize, bytes);
 }
 
@@ -114,7 +114,7 @@ pub fn write(to: &mut Exposition, protocols: &[Protocol]) {
     }
     to.family("mini_transfer_bytes_total", "counter", "Bytes of HTTP messages and of FTP data connections.");
     for (index, name) in named() {
-        for (offset, direction) in Direction::NAMES.into_iter().enumerate() {
+        for (offset, direction) in ByteDirection::NAMES.into_iter().enumerate() {
             let labels = [("protocol", name), ("direction", direction)];
             to.sample("mini_transfer_bytes_total", &labels, BYTES.total(2 * index + offset));
         }

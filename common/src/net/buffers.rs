@@ -23,7 +23,7 @@ thread_local! {
 /// Input of a connection: a lent buffer of [`INPUT`] bytes, or a small one of its own while an incomplete
 /// value waits for the rest, or none.
 #[derive(Debug, Default)]
-pub(crate) struct Input {
+pub(crate) struct InputBuffer {
     buffer: Box<[u8]>,
     start: usize,
     end: usize,
@@ -31,7 +31,7 @@ pub(crate) struct Input {
     reserved: Option<Box<Reservation>>,
 }
 
-impl Input {
+impl InputBuffer {
     pub(crate) fn unread(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
@@ -106,7 +106,7 @@ pub(crate) fn reserve(
     }
 }
 
-impl Drop for Input {
+impl Drop for InputBuffer {
     fn drop(&mut self) {
         give_input(std::mem::take(&mut self.buffer));
     }
@@ -121,12 +121,12 @@ fn give_input(buffer: Box<[u8]>) {
 
 /// Output of a connection: the queue, and the number of bytes already written.
 #[derive(Debug, Default)]
-pub(crate) struct Output {
+pub(crate) struct OutputBuffer {
     queued: Vec<u8>,
     written: usize,
 }
 
-impl Output {
+impl OutputBuffer {
     pub(crate) fn queue(&mut self) -> &mut Vec<u8> {
         if self.queued.capacity() == 0 {
             self.queued = OUTPUTS.with_borrow_mut(Vec::pop).unwrap_or_else(|| Vec::with_capacity(16 << 10));
@@ -154,7 +154,7 @@ impl Output {
     }
 }
 
-impl Drop for Output {
+impl Drop for OutputBuffer {
     fn drop(&mut self) {
         give_output(std::mem::take(&mut self.queued));
     }
@@ -178,7 +178,7 @@ fn keep<T>(spare: &RefCell<Vec<T>>, buffer: T) {
 mod tests {
     use super::*;
 
-    fn receive(input: &mut Input, bytes: &[u8]) {
+    fn receive(input: &mut InputBuffer, bytes: &[u8]) {
         input.fill(|room| {
             room[..bytes.len()].copy_from_slice(bytes);
             (bytes.len(), ())
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn input_keeps_unread_bytes_in_order() {
-        let mut input = Input::default();
+        let mut input = InputBuffer::default();
         receive(&mut input, b"abc");
         input.consume(2);
         receive(&mut input, b"def");
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn waiting_with_an_incomplete_value_owns_only_its_bytes() {
-        let mut input = Input::default();
+        let mut input = InputBuffer::default();
         receive(&mut input, b"GET /");
         input.fill(|_room| (0, ()));
         assert_eq!((input.unread(), input.buffer.len()), (&b"GET /"[..], 5));
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn output_counts_bytes_sent_past_the_buffer() {
-        let mut output = Output::default();
+        let mut output = OutputBuffer::default();
         output.queue().extend_from_slice(b"head");
         assert_eq!(output.sent(3), 0);
         assert_eq!(output.unsent(), b"d");

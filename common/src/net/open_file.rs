@@ -69,14 +69,14 @@ pub struct OpenFile {
     residence: Cell<Residence>,
     /// All of it is assumed to be cached until this tick.
     cached_until: Cell<u64>,
-    kept: OnceCell<Kept>,
+    kept: OnceCell<CachedBytes>,
     /// The next use reads the bytes to be kept.
     is_wanted: Cell<bool>,
 }
 
 /// A copy of all bytes, and its share of [`ROOM`].
 #[derive(Debug)]
-struct Kept {
+struct CachedBytes {
     bytes: Box<[u8]>,
     _room: SemaphorePermit<'static>,
 }
@@ -240,7 +240,7 @@ impl OpenFile {
     fn keep(&self, bytes: Vec<u8>, read: usize, room: SemaphorePermit<'static>) {
         if read as u64 == self.size {
             // No copy was set meanwhile.
-            let _ = self.kept.set(Kept { bytes: bytes.into(), _room: room });
+            let _ = self.kept.set(CachedBytes { bytes: bytes.into(), _room: room });
         }
     }
 

@@ -7,11 +7,11 @@ use std::task::{Context, Poll};
 
 use crate::net::proxy_protocol::Header;
 use crate::net::socket::Socket;
-use crate::net::tls::{End, TlsStream};
+use crate::net::tls::{TlsRole, TlsStream};
 use crate::net::trace::{ConnTrace, Traced};
 
 #[derive(Debug)]
-pub(crate) enum Stream {
+pub(crate) enum Transport {
     Plain(Socket),
     // Boxed: most connections are unencrypted, and it is many times as large.
     Tls(Box<TlsStream>),
@@ -39,9 +39,9 @@ pub(crate) struct Written {
     pub(crate) moved: usize,
 }
 
-impl Stream {
+impl Transport {
     /// Adds TLS above the socket; the handshake follows.
-    pub(crate) fn start_tls(&mut self, end: End<'_>) -> io::Result<()> {
+    pub(crate) fn start_tls(&mut self, end: TlsRole<'_>) -> io::Result<()> {
         if let Self::Traced(traced) = self {
             return traced.inner.start_tls(end);
         }

@@ -49,7 +49,7 @@ pub(super) struct Keys(RandomState);
 
 /// The hashed address and name of a login.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Origin {
+pub(super) struct LoginOrigin {
     address: u64,
     name: u64,
     pair: u64,
@@ -94,7 +94,7 @@ struct Failure {
     with: u32,
 }
 
-impl Origin {
+impl LoginOrigin {
     /// The key of the address.
     pub(super) fn address(self) -> u64 {
         self.address
@@ -102,11 +102,11 @@ impl Origin {
 }
 
 impl Keys {
-    pub(super) fn origin(&self, from: Peer, name: &[u8]) -> Origin {
+    pub(super) fn origin(&self, from: Peer, name: &[u8]) -> LoginOrigin {
         let network = from.ip().map(network);
         // A peer without an address is counted by name.
         let address = self.0.hash_one((network, network.is_none().then_some(name)));
-        Origin { address, name: self.0.hash_one(name), pair: self.0.hash_one((address, name)) }
+        LoginOrigin { address, name: self.0.hash_one(name), pair: self.0.hash_one((address, name)) }
     }
 }
 
@@ -123,7 +123,7 @@ impl Default for Failures {
 
 /// `now` is in milliseconds, on a clock that never goes back.
 impl Failures {
-    pub(super) fn refused(&mut self, origin: Origin, now: u64) -> Option<Refused> {
+    pub(super) fn refused(&mut self, origin: LoginOrigin, now: u64) -> Option<Refused> {
         let now = seconds(now);
         let left = |table: &mut Table, key| {
             let most = table.most;
@@ -136,7 +136,7 @@ impl Failures {
 
     /// Counts a failure. Returns the larger of the failures of this address and at this name; of the latter
     /// at most [`MAX_DELAYS`] are stored.
-    pub(super) fn count(&mut self, origin: Origin, now: u64) -> u32 {
+    pub(super) fn count(&mut self, origin: LoginOrigin, now: u64) -> u32 {
         let now = seconds(now);
         self.pairs.add(origin.pair, 0, now);
         let by_address = self.addresses.add(origin.address, fragment(origin.name), now);
@@ -144,7 +144,7 @@ impl Failures {
         u32::try_from(by_address.max(by_name)).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn forget(&mut self, origin: Origin, now: u64) {
+    pub(super) fn forget(&mut self, origin: LoginOrigin, now: u64) {
         for (table, key, with) in [
             (&mut self.pairs, origin.pair, 0),
             (&mut self.addresses, origin.address, fragment(origin.name)),

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{Action, Fault, Secret, User};
+use super::{Action, User, UserSecret, UsersFault};
 
 /// A parsed users file.
 #[derive(Debug, Deserialize)]
@@ -36,21 +36,21 @@ struct PathTable {
 
 impl File {
     /// The accounts of the file, unless a name, path or hash is malformed.
-    pub fn accounts(self) -> Result<Vec<(User, Secret)>, Fault> {
+    pub fn accounts(self) -> Result<Vec<(User, UserSecret)>, UsersFault> {
         self.user.into_iter().map(Account::read).collect()
     }
 }
 
 impl Account {
-    fn read(self) -> Result<(User, Secret), Fault> {
+    fn read(self) -> Result<(User, UserSecret), UsersFault> {
         let mut user = User::new(&self.name, self.allow.into_iter().collect())?.with_home(&self.home)?;
         for PathTable { path, allow } in self.path {
             user = user.with_rule(&path, allow.into_iter().collect())?;
         }
         let token =
-            |text: &String| text.parse().map_err(|rule| Fault::Token { user: self.name.clone(), rule });
+            |text: &String| text.parse().map_err(|rule| UsersFault::Token { user: self.name.clone(), rule });
         let user = user.with_tokens(self.tokens.iter().map(token).collect::<Result<_, _>>()?);
-        let hash = self.hash.parse().map_err(|rule| Fault::Hash { user: user.shown_name(), rule })?;
-        Ok((user, Secret::Hash(hash)))
+        let hash = self.hash.parse().map_err(|rule| UsersFault::Hash { user: user.shown_name(), rule })?;
+        Ok((user, UserSecret::Hash(hash)))
     }
 }

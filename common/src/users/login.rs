@@ -23,9 +23,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::failures::{Failures, Keys, MAX_DELAYS, Origin, PAIR_LIMIT, Refused};
-use super::password::{self, Hash, Key, Tag};
-use super::{Denied, Fault, Secret, TokenHash, User};
+use super::failures::{Failures, Keys, LoginOrigin, MAX_DELAYS, PAIR_LIMIT, Refused};
+use super::password::{self, Hash, ProcessKey, Tag};
+use super::{Denied, TokenHash, User, UserSecret, UsersFault};
 use crate::net::budget::{self, MemoryUse, Reservation};
 use crate::net::clock;
 use crate::net::offload::{Busy, Share, Turn};
@@ -46,9 +46,9 @@ pub(super) struct Logins {
     tokens: HashMap<TokenHash, usize>,
     /// One hash of each cost.
     decoys: Vec<Hash>,
-    key: Key,
+    key: ProcessKey,
     /// The key of session tokens.
-    token_key: Key,
+    token_key: ProcessKey,
     keys: Keys,
     memory: Mutex<Memory>,
     /// Memory for hashing; each hash being computed uses one.
@@ -58,10 +58,10 @@ pub(super) struct Logins {
 
 struct Account {
     user: Arc<User>,
-    kept: Kept,
+    kept: StoredSecret,
 }
 
-enum Kept {
+enum StoredSecret {
     Tag(Tag),
     Hash(Hash),
 }
@@ -104,7 +104,7 @@ impl Memory {
 }
 
 struct Attempt {
-    origin: Origin,
+    origin: LoginOrigin,
     account: Option<usize>,
     tag: Tag,
 }
@@ -123,38 +123,40 @@ impl fmt::Debug for Logins {
 }
 
 impl Logins {
-    pub(super) fn new(users: Vec<(User, Secret)>) -> Result<Self, Fault> {
-        let key = Key::new()?;
+    pub(super) fn new(users: Vec<(User, UserSecret)>) -> Result<Self, UsersFault> {
+        let key = ProcessKey::new()?;
         let (mut accounts, mut names, mut decoys) = (Vec::new(), HashMap::new(), Vec::<Hash>::new());
         let mut tokens = HashMap::new();
         for (user, secret) in users {
             for token in user.tokens() {
                 if tokens.insert(*token, accounts.len()).is_some_and(|other| other != accounts.len()) {
-                    return Err(Fault::TokenTwice(user.shown_name()));
+                    return Err(UsersFault::TokenTwice(user.shown_name()));
                 }
             }
             if names.insert(user.name().into(), accounts.len()).is_some() {
-                return Err(Fault::Twice(user.shown_name()));
+                return Err(UsersFault::Twice(user.shown_name()));
             }
             let kept = match secret {
-                Secret::Password(password) if password.is_empty() => {
-                    return Err(Fault::NoPassword(user.shown_name()));
+                UserSecret::Password(password) if password.is_empty() => {
+                    return Err(UsersFault::NoPassword(user.shown_name()));
                 }
-                Secret::Password(password) => Kept::Tag(key.tag(user.name(), password.as_bytes())),
-                Secret::Hash(hash) => {
+                UserSecret::Password(password) => {
+                    StoredSecret::Tag(key.tag(user.name(), password.as_bytes()))
+                }
+                UserSecret::Hash(hash) => {
                     if hash.memory() > budget::limits().largest {
-                        return Err(Fault::Memory { user: user.shown_name(), mib: hash.memory() >> 20 });
+                        return Err(UsersFault::Memory { user: user.shown_name(), mib: hash.memory() >> 20 });
                     }
                     if !decoys.iter().any(|decoy| decoy.cost() == hash.cost()) {
                         decoys.push(hash.clone());
                     }
-                    Kept::Hash(hash)
+                    StoredSecret::Hash(hash)
                 }
             };
             accounts.push(Account { user: Arc::new(user), kept });
         }
         if decoys.len() > COSTS {
-            return Err(Fault::Costs);
+            return Err(UsersFault::Costs);
         }
         let largest = decoys.iter().map(Hash::memory).max().unwrap_or_default();
         // As many at the same time as fit into the memory beside the budget.
@@ -167,7 +169,7 @@ impl Logins {
             tokens,
             decoys,
             key,
-            token_key: Key::new()?,
+            token_key: ProcessKey::new()?,
             keys: Keys::default(),
             memory: Mutex::new(Memory { verified, failures: Failures::default(), known: VecDeque::new() }),
             hash_memory: (0..hashes).map(|_| Mutex::default()).collect(),
@@ -176,7 +178,7 @@ impl Logins {
     }
 
     /// Other accounts, with the failures, addresses and session tokens of these.
-    pub(super) fn with_accounts(&self, users: Vec<(User, Secret)>) -> Result<Self, Fault> {
+    pub(super) fn with_accounts(&self, users: Vec<(User, UserSecret)>) -> Result<Self, UsersFault> {
         let mut logins = Self::new(users)?;
         (logins.token_key, logins.keys) = (self.token_key.clone(), self.keys.clone());
         {
@@ -306,7 +308,7 @@ impl Logins {
     /// Whether the tag is correct, which needs no hashing.
     fn has_tag(&self, attempt: &Attempt) -> bool {
         let kept = self.account(attempt).map(|account| &account.kept);
-        matches!(kept, Some(Kept::Tag(tag)) if *tag == attempt.tag)
+        matches!(kept, Some(StoredSecret::Tag(tag)) if *tag == attempt.tag)
     }
 
     /// The user with this password, after the work that the module's documentation describes.
@@ -317,8 +319,8 @@ impl Logins {
     ) -> Result<Option<Arc<User>>, E> {
         let account = self.account(attempt);
         let (own, is_right) = match account.map(|account| &account.kept) {
-            Some(Kept::Hash(own)) => (Some(own), is_of(own)?),
-            Some(Kept::Tag(_)) | None => (None, self.has_tag(attempt)),
+            Some(StoredSecret::Hash(own)) => (Some(own), is_of(own)?),
+            Some(StoredSecret::Tag(_)) | None => (None, self.has_tag(attempt)),
         };
         if is_right {
             return Ok(account.map(|account| Arc::clone(&account.user)));

@@ -59,14 +59,14 @@ pub struct Users {
 
 /// A user's secret.
 #[derive(Clone)]
-pub enum Secret {
+pub enum UserSecret {
     /// A plaintext password, as `--user` gives it.
     Password(String),
     /// A password's hash.
     Hash(Hash),
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for UserSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
     }
@@ -91,7 +91,7 @@ pub enum Denied {
 
 /// Why a set of users is invalid. Names and paths are escaped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum UsersFault {
     /// The name is empty.
     #[error("a user has an empty name")]
     NoName,
@@ -162,7 +162,7 @@ pub enum Fault {
 
 impl Users {
     /// Users with a password, and what anonymous users may do (`None`: everyone must log in).
-    pub fn new(users: Vec<(User, Secret)>, anonymous: Option<Actions>) -> Result<Self, Fault> {
+    pub fn new(users: Vec<(User, UserSecret)>, anonymous: Option<Actions>) -> Result<Self, UsersFault> {
         let anonymous = anonymous.map(|allow| Arc::new(User::anonymous(allow)));
         let has_accounts = !users.is_empty();
         let logins = Arc::new(RwLock::new(Arc::new(Logins::new(users)?)));
@@ -171,7 +171,7 @@ impl Users {
 
     /// Replaces the users with a password, for logins from now on. If there is a fault, the old ones remain. Counts of
     /// wrong logins and the session tokens of users who remain are kept. To be called off the event loops.
-    pub fn replace(&self, users: Vec<(User, Secret)>) -> Result<(), Fault> {
+    pub fn replace(&self, users: Vec<(User, UserSecret)>) -> Result<(), UsersFault> {
         let new = self.logins().with_accounts(users)?;
         *self.logins.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
         Ok(())

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::action::Action;
 use super::user::{Located, User};
-use crate::files::{Create, Error, Tree, TreePath};
+use crate::files::{Create, Tree, TreeError, TreePath};
 
 /// What an upload without conditions does if its name exists (`--on-conflict`). By default it replaces the
 /// file if the user may overwrite it, and is refused otherwise.
@@ -38,8 +38,8 @@ impl User {
     }
 
     /// Checks the name of a new file or directory, and of the directories that would be created with it. A
-    /// name that affects another URL is an [`Error::SpecialName`], unless the user may overwrite there.
-    pub async fn check_name<N: 'static>(&self, tree: &Tree<N>, at: &Located) -> Result<(), Error> {
+    /// name that affects another URL is an [`TreeError::SpecialName`], unless the user may overwrite there.
+    pub async fn check_name<N: 'static>(&self, tree: &Tree<N>, at: &Located) -> Result<(), TreeError> {
         let special = tree.special_names();
         if self.may(Action::Overwrite, at) {
             return Ok(());
@@ -55,7 +55,7 @@ impl User {
             },
         };
         match takes_url || names.any(|name| special.include(name)) {
-            true => Err(Error::SpecialName),
+            true => Err(TreeError::SpecialName),
             false => Ok(()),
         }
     }
@@ -83,7 +83,7 @@ impl User {
         &self,
         tree: &Tree<N>,
         at: &'a Located,
-    ) -> Result<Cow<'a, TreePath>, Error> {
+    ) -> Result<Cow<'a, TreePath>, TreeError> {
         let Some((directory, made, name)) = self.directories_for(at) else {
             return Ok(Cow::Borrowed(at.place()));
         };
@@ -95,7 +95,7 @@ impl User {
         &self,
         tree: &Tree<N>,
         at: &'a Located,
-    ) -> Result<Cow<'a, TreePath>, Error> {
+    ) -> Result<Cow<'a, TreePath>, TreeError> {
         let Some((directory, made, name)) = self.directories_for(at) else {
             return Ok(Cow::Borrowed(at.place()));
         };
@@ -107,7 +107,7 @@ impl User {
         &self,
         tree: &Tree<N>,
         at: &Located,
-    ) -> Result<(), Error> {
+    ) -> Result<(), TreeError> {
         tree.make_directories(at.place(), 1 + self.made_for(at)).await?;
         Ok(())
     }

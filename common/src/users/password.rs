@@ -129,13 +129,13 @@ impl fmt::Display for Hash {
 /// A key under which this process recognizes passwords, or its own session tokens. It is random and never leaves the
 /// process, so a [`Tag`] is of no use outside.
 #[derive(Clone)]
-pub(super) struct Key(Hmac<Sha256>);
+pub(super) struct ProcessKey(Hmac<Sha256>);
 
-/// A name and its password under the [`Key`]; compared in constant time.
+/// A name and its password under the [`ProcessKey`]; compared in constant time.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Tag(CtOutput<Hmac<Sha256>>);
 
-impl Key {
+impl ProcessKey {
     pub(super) fn new() -> rustix::io::Result<Self> {
         // RFC 2104 section 3: a key as long as a block of the hash is used as it is.
         Ok(Self(Hmac::new(&random::<64>()?.into())))
@@ -244,13 +244,13 @@ mod tests {
 
     #[test]
     fn a_tag_is_of_one_name_and_password_under_one_key() {
-        let key = Key::new().unwrap();
+        let key = ProcessKey::new().unwrap();
         let tag = key.tag(b"ada", b"secret");
         assert!(tag == key.tag(b"ada", b"secret"));
         for (name, password) in [("ada", "secrets"), ("adas", "ecret"), ("ad", "asecret"), ("", "adasecret")]
         {
             assert!(tag != key.tag(name.as_bytes(), password.as_bytes()), "{name} {password}");
         }
-        assert!(tag != Key::new().unwrap().tag(b"ada", b"secret"));
+        assert!(tag != ProcessKey::new().unwrap().tag(b"ada", b"secret"));
     }
 }

@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::{Action, Actions};
-use crate::files::{Error, FRESH, LastLink, Trace, Tree, TreePath};
+use crate::files::{FRESH, LastLink, ResolvedPath, Tree, TreeError, TreePath};
 use crate::net::clock;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
     configured: Vec<PermissionRule>,
-    found: Arc<RwLock<Found>>,
+    found: Arc<RwLock<RuleTargets>>,
 }
 
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ struct PermissionRule {
 
 /// The targets of the rules' paths.
 #[derive(Clone, Debug, Default)]
-struct Found {
+struct RuleTargets {
     /// The rules, deepest first, with their paths without links.
     rules: Vec<PermissionRule>,
     /// The paths of the rules' targets and of the directories above them, by device and inode.
@@ -41,7 +41,7 @@ impl Rules {
             return false;
         }
         self.configured.push(PermissionRule { path, allow });
-        self.found = Arc::new(RwLock::new(Found::of(self.configured.clone(), HashMap::new())));
+        self.found = Arc::new(RwLock::new(RuleTargets::of(self.configured.clone(), HashMap::new())));
         true
     }
 
@@ -55,7 +55,7 @@ impl Rules {
         &self,
         tree: &Tree<N>,
         place: impl Fn(&TreePath) -> Cow<'_, TreePath>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), TreeError> {
         let (now, generation) = (clock::tick(), tree.generation());
         if self.found().looked.is_some_and(|(at, seen)| now.saturating_sub(at) < FRESH && seen == generation)
         {
@@ -68,24 +68,24 @@ impl Rules {
         &self,
         tree: &Tree<N>,
         place: impl Fn(&TreePath) -> Cow<'_, TreePath>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), TreeError> {
         let (now, generation) = (clock::tick(), tree.generation());
         let (mut rules, mut spellings) = (Vec::new(), HashMap::new());
         for PermissionRule { path, allow } in &self.configured {
             let path = match tree.trace(&place(path), LastLink::Followed).await {
                 Ok(trace) => learn(&mut spellings, &trace),
-                Err(Error::NotFound | Error::NotDirectory) => path.clone(),
+                Err(TreeError::NotFound | TreeError::NotDirectory) => path.clone(),
                 Err(error) => return Err(error),
             };
             rules.push(PermissionRule { path, allow: *allow });
         }
-        let found = Found { looked: Some((now, generation)), ..Found::of(rules, spellings) };
+        let found = RuleTargets { looked: Some((now, generation)), ..RuleTargets::of(rules, spellings) };
         *self.found.write().unwrap_or_else(PoisonError::into_inner) = found;
         Ok(())
     }
 
     /// The traced path, in the spelling of the rules.
-    pub(super) fn spell(&self, trace: &Trace) -> TreePath {
+    pub(super) fn spell(&self, trace: &ResolvedPath) -> TreePath {
         spell(&self.found().spellings, trace)
     }
 
@@ -115,12 +115,12 @@ impl Rules {
         self.configured.iter().any(|rule| rule.allow.has(action))
     }
 
-    fn found(&self) -> RwLockReadGuard<'_, Found> {
+    fn found(&self) -> RwLockReadGuard<'_, RuleTargets> {
         self.found.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Found {
+impl RuleTargets {
     fn of(mut rules: Vec<PermissionRule>, spellings: HashMap<(u64, u64), TreePath>) -> Self {
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.path.segments().count()));
         Self { rules, spellings, looked: None }
@@ -129,17 +129,17 @@ impl Found {
 
 /// Adds the directories on a rule's path, each in the spelling of those above it, and returns the rule's
 /// path.
-fn learn(spellings: &mut HashMap<(u64, u64), TreePath>, trace: &Trace) -> TreePath {
+fn learn(spellings: &mut HashMap<(u64, u64), TreePath>, trace: &ResolvedPath) -> TreePath {
     for (at, &(length, identity)) in trace.through.iter().enumerate().rev() {
         let through = trace.through.get(at..).unwrap_or_default().to_vec();
-        let path = spell(spellings, &Trace { path: trace.path.beginning(length), through });
+        let path = spell(spellings, &ResolvedPath { path: trace.path.beginning(length), through });
         spellings.entry(identity).or_insert(path);
     }
     spell(spellings, trace)
 }
 
 /// The path, with the spelling of its deepest known directory.
-fn spell(spellings: &HashMap<(u64, u64), TreePath>, trace: &Trace) -> TreePath {
+fn spell(spellings: &HashMap<(u64, u64), TreePath>, trace: &ResolvedPath) -> TreePath {
     let known = trace.through.iter().find_map(|(length, at)| Some((*length, spellings.get(at)?)));
     known.map_or_else(|| trace.path.clone(), |(length, names)| trace.path.respelled(length, names))
 }

@@ -40,10 +40,11 @@ fn message(name: &[u8], expiry: u64) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::users::{Actions, Secret};
+    use crate::users::{Actions, UserSecret};
 
     fn users(names: &[&str]) -> Users {
-        let user = |name: &&str| (User::new(name, Actions::ALL).unwrap(), Secret::Password("secret".into()));
+        let user =
+            |name: &&str| (User::new(name, Actions::ALL).unwrap(), UserSecret::Password("secret".into()));
         Users::new(names.iter().map(user).collect(), None).unwrap()
     }
 

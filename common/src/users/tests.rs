@@ -14,12 +14,12 @@ pub(super) fn peer(ip: &str) -> Peer {
 }
 
 /// `ada` and `bert` have hashes of `secret`, `cleo` the password `word`.
-pub(super) fn accounts() -> Vec<(User, Secret)> {
+pub(super) fn accounts() -> Vec<(User, UserSecret)> {
     let user = |name| User::new(name, Actions::READ).unwrap();
     vec![
-        (user("ada"), Secret::Hash(CHEAP.parse().unwrap())),
-        (user("bert"), Secret::Hash(DEARER.parse().unwrap())),
-        (user("cleo"), Secret::Password("word".into())),
+        (user("ada"), UserSecret::Hash(CHEAP.parse().unwrap())),
+        (user("bert"), UserSecret::Hash(DEARER.parse().unwrap())),
+        (user("cleo"), UserSecret::Password("word".into())),
     ]
 }
 
@@ -55,7 +55,7 @@ async fn a_login_needs_the_name_and_its_password() {
 #[tokio::test(start_paused = true)]
 async fn a_token_is_the_login_of_its_user() {
     let hash = |token: &str| TokenHash::of(token.as_bytes());
-    let with = |(user, secret): (User, Secret), tokens: &[&str]| {
+    let with = |(user, secret): (User, UserSecret), tokens: &[&str]| {
         (user.with_tokens(tokens.iter().map(|token| hash(token)).collect()), secret)
     };
     let [ada, bert, _] = accounts().try_into().unwrap();
@@ -78,7 +78,7 @@ async fn a_token_is_the_login_of_its_user() {
     assert!(matches!(guess, Err(Denied::TooMany { .. })), "guesses are counted");
     let [ada, bert, _] = accounts().try_into().unwrap();
     let twice = Users::new(vec![with(ada, &["one"]), with(bert, &["one"])], None);
-    assert_eq!(twice.err(), Some(Fault::TokenTwice("bert".into())));
+    assert_eq!(twice.err(), Some(UsersFault::TokenTwice("bert".into())));
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,7 +180,7 @@ async fn failures_refuse_only_their_login_or_address() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_address_cannot_guess_at_many_names_in_turn() {
     let names: Vec<String> = (0..30).map(|n| format!("user{n}")).collect();
-    let user = |name: &String| (User::new(name, Actions::READ).unwrap(), Secret::Password("word".into()));
+    let user = |name: &String| (User::new(name, Actions::READ).unwrap(), UserSecret::Password("word".into()));
     let users = Users::new(names.iter().map(user).collect(), None).unwrap().with_delay(Duration::ZERO);
     let (here, there) = (peer("192.0.2.1"), peer("192.0.2.2"));
     for name in &names {
@@ -222,18 +222,18 @@ async fn logins_at_the_same_time_are_no_way_around_the_limit() {
 fn users_that_exclude_each_other_are_refused() {
     let user = |name: &str| User::new(name, Actions::READ).unwrap();
     let hash = |memory: u32| CHEAP.replace("m=8", &format!("m={memory}")).parse().unwrap();
-    let costs = |n| (0..n).map(|n| (user(&format!("u{n}")), Secret::Hash(hash(8 + n)))).collect();
+    let costs = |n| (0..n).map(|n| (user(&format!("u{n}")), UserSecret::Hash(hash(8 + n)))).collect();
     for (accounts, expected, why) in [
         (accounts(), None, "as above"),
         (Vec::new(), None, "no users"),
-        ([accounts(), accounts()].concat(), Some(Fault::Twice("ada".into())), "a name twice"),
+        ([accounts(), accounts()].concat(), Some(UsersFault::Twice("ada".into())), "a name twice"),
         (
-            vec![(user("ada"), Secret::Password(String::new()))],
-            Some(Fault::NoPassword("ada".into())),
+            vec![(user("ada"), UserSecret::Password(String::new()))],
+            Some(UsersFault::NoPassword("ada".into())),
             "empty",
         ),
         (costs(4), None, "four costs"),
-        (costs(5), Some(Fault::Costs), "five costs, and each wrong login would pay for all"),
+        (costs(5), Some(UsersFault::Costs), "five costs, and each wrong login would pay for all"),
     ] {
         assert_eq!(Users::new(accounts, None).err(), expected, "{why}");
     }
@@ -294,5 +294,5 @@ fn errors_in_a_users_file_are_described() {
     }
     let hashed = account.replace("argon2id", "argon2i") + "allow = []";
     let fault = toml::from_str::<File>(&hashed).unwrap().accounts().err();
-    assert_eq!(fault, Some(Fault::Hash { user: "ada".into(), rule: HashRule::NotArgon2id }));
+    assert_eq!(fault, Some(UsersFault::Hash { user: "ada".into(), rule: HashRule::NotArgon2id }));
 }

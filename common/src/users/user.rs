@@ -7,9 +7,9 @@ use std::borrow::Cow;
 
 use super::action::{Action, Actions};
 use super::rules::Rules;
-use super::{Fault, TokenHash};
+use super::{TokenHash, UsersFault};
 use crate::escape::Escaped;
-use crate::files::{Entry, Error, LastLink, Tree, TreePath, Uploader};
+use crate::files::{Entry, LastLink, Tree, TreeError, TreePath, Uploader};
 use crate::net::peer::Peer;
 
 /// A user who is logged in, or anonymous. [`Users`](super::Users) creates it.
@@ -56,12 +56,12 @@ impl User {
     /// # Errors
     /// A name that is empty, means anonymous access, or cannot be sent: the user-id of Basic authentication
     /// has no colon (RFC 7617 section 2), and a command line no control characters.
-    pub fn new(name: &str, allow: Actions) -> Result<Self, Fault> {
+    pub fn new(name: &str, allow: Actions) -> Result<Self, UsersFault> {
         match name {
-            "" => return Err(Fault::NoName),
-            name if is_anonymous(name.as_bytes()) => return Err(Fault::Anonymous(name.into())),
+            "" => return Err(UsersFault::NoName),
+            name if is_anonymous(name.as_bytes()) => return Err(UsersFault::Anonymous(name.into())),
             name if name.contains(|letter: char| letter == ':' || letter.is_control()) => {
-                return Err(Fault::Unusable(shown(name)));
+                return Err(UsersFault::Unusable(shown(name)));
             }
             _ => {}
         }
@@ -91,21 +91,21 @@ impl User {
     }
 
     /// Shows this user only a directory of the tree, and follows no symlink out of it.
-    pub fn with_home(mut self, home: &str) -> Result<Self, Fault> {
+    pub fn with_home(mut self, home: &str) -> Result<Self, UsersFault> {
         self.home = self.path(home)?;
         Ok(self)
     }
 
     /// Replaces the permissions at a path, as the user sees it, and below it. A path has at most one rule.
-    pub fn with_rule(mut self, path: &str, allow: Actions) -> Result<Self, Fault> {
+    pub fn with_rule(mut self, path: &str, allow: Actions) -> Result<Self, UsersFault> {
         match self.rules.add(self.path(path)?, allow) {
             true => Ok(self),
-            false => Err(Fault::RuleTwice { user: self.shown_name(), path: shown(path) }),
+            false => Err(UsersFault::RuleTwice { user: self.shown_name(), path: shown(path) }),
         }
     }
 
-    fn path(&self, path: &str) -> Result<TreePath, Fault> {
-        let fault = |rule| Fault::Path { user: self.shown_name(), path: shown(path), rule };
+    fn path(&self, path: &str) -> Result<TreePath, UsersFault> {
+        let fault = |rule| UsersFault::Path { user: self.shown_name(), path: shown(path), rule };
         TreePath::ROOT.join(path.as_bytes()).map_err(fault)
     }
 
@@ -152,7 +152,7 @@ impl User {
         tree: &Tree<N>,
         path: TreePath,
         last: LastLink,
-    ) -> Result<Located, Error> {
+    ) -> Result<Located, TreeError> {
         if self.rules.are_none() {
             return Ok(self.locate_by_text(path));
         }
@@ -166,7 +166,7 @@ impl User {
         &self,
         tree: &Tree<N>,
         path: &TreePath,
-    ) -> Result<Located, Error> {
+    ) -> Result<Located, TreeError> {
         let at = self.trace(tree, &self.place(path), LastLink::Kept).await?;
         Ok(Located { place: at.place.map(TreePath::without_links), ..at })
     }
@@ -177,7 +177,7 @@ impl User {
         tree: &Tree<N>,
         directory: &Located,
         name: &[u8],
-    ) -> Result<Located, Error> {
+    ) -> Result<Located, TreeError> {
         let at = self.trace(tree, &directory.place().child(name), LastLink::Kept).await?;
         Ok(Located { place: at.place.map(TreePath::without_links), ..at })
     }
@@ -188,7 +188,7 @@ impl User {
         tree: &Tree<N>,
         place: &TreePath,
         last: LastLink,
-    ) -> Result<Located, Error> {
+    ) -> Result<Located, TreeError> {
         self.rules.refresh(tree, |path| self.place(path)).await?;
         let trace = tree.trace(place, last).await?;
         let mut ruled = self.rules.spell(&trace);
@@ -358,19 +358,23 @@ mod tests {
 
     #[test]
     fn users_that_cannot_be_are_refused() {
-        let path_fault = |path: &str, rule| Fault::Path { user: "ada".into(), path: path.into(), rule };
+        let path_fault = |path: &str, rule| UsersFault::Path { user: "ada".into(), path: path.into(), rule };
         let ada = || User::new("ada", Actions::READ).unwrap();
         for (made, expected, why) in [
-            (User::new("", Actions::ALL), Fault::NoName, "empty"),
-            (User::new("Anonymous", Actions::ALL), Fault::Anonymous("Anonymous".into()), "reserved"),
-            (User::new("FTP", Actions::ALL), Fault::Anonymous("FTP".into()), "reserved"),
-            (User::new("a:b", Actions::ALL), Fault::Unusable("a:b".into()), "Basic ends the name there"),
-            (User::new("a\nb", Actions::ALL), Fault::Unusable("a\\x0ab".into()), "the command ends there"),
+            (User::new("", Actions::ALL), UsersFault::NoName, "empty"),
+            (User::new("Anonymous", Actions::ALL), UsersFault::Anonymous("Anonymous".into()), "reserved"),
+            (User::new("FTP", Actions::ALL), UsersFault::Anonymous("FTP".into()), "reserved"),
+            (User::new("a:b", Actions::ALL), UsersFault::Unusable("a:b".into()), "Basic ends the name there"),
+            (
+                User::new("a\nb", Actions::ALL),
+                UsersFault::Unusable("a\\x0ab".into()),
+                "the command ends there",
+            ),
             (ada().with_home("/../a"), path_fault("/../a", PathRule::Outside), "above the root"),
             (ada().with_rule("a\0", Actions::ALL), path_fault("a\\x00", PathRule::Nul), "NUL"),
             (
                 ada().with_rule("/a/", Actions::ALL).unwrap().with_rule("a", Actions::READ),
-                Fault::RuleTwice { user: "ada".into(), path: "a".into() },
+                UsersFault::RuleTwice { user: "ada".into(), path: "a".into() },
                 "which one holds?",
             ),
         ] {

@@ -21,7 +21,7 @@ pub struct Recorder<'a> {
     marks: RefCell<Vec<Mark>>,
     /// The start of the last mark.
     furthest: Cell<usize>,
-    faults: RefCell<Vec<Fault>>,
+    faults: RefCell<Vec<RecordedViolation>>,
 }
 
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub struct Node {
 
 /// A rule that the input breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct RecordedViolation {
     /// The rule.
     pub rule: &'static Description,
     /// Offset of the offending byte in the input.
@@ -83,14 +83,14 @@ impl<'a> Recorder<'a> {
 
     /// The result: a tree whose top covers the input, and the violations in the order of their bytes.
     #[must_use]
-    pub fn finish(self) -> (Vec<Node>, Vec<Fault>) {
+    pub fn finish(self) -> (Vec<Node>, Vec<RecordedViolation>) {
         let length = self.input.len();
         self.finish_at(length)
     }
 
     /// Like [`finish`](Self::finish), for the first `length` bytes of the input.
     #[must_use]
-    pub fn finish_at(self, length: usize) -> (Vec<Node>, Vec<Fault>) {
+    pub fn finish_at(self, length: usize) -> (Vec<Node>, Vec<RecordedViolation>) {
         let mut faults = self.faults.into_inner();
         faults.sort_by_key(|fault| (fault.at, fault.rule.id));
         faults.dedup_by_key(|fault| (fault.at, fault.rule.id));
@@ -119,7 +119,7 @@ impl Watch for &Recorder<'_> {
 
     fn tolerates(self, rule: &'static Description, rest: &[u8]) -> bool {
         if let Some(span) = offsets(self.input, rest) {
-            self.faults.borrow_mut().push(Fault { rule, at: span.start });
+            self.faults.borrow_mut().push(RecordedViolation { rule, at: span.start });
         }
         true
     }

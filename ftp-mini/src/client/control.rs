@@ -8,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use common::client::Trace;
+use common::client::DialogueTrace;
 use common::net::conn::{Conn, ConnTimeouts};
 use common::net::peer::Peer;
 use common::net::tls::client::TlsClient;
@@ -22,7 +22,7 @@ use crate::wire::reply::{self, Class, Reply};
 #[derive(Debug)]
 pub(super) struct Control {
     conn: Conn,
-    trace: Trace,
+    trace: DialogueTrace,
     /// Final replies still to be received, one for each command.
     awaited: usize,
     timeouts: Duration,
@@ -32,7 +32,7 @@ pub(super) struct Control {
 
 impl Control {
     /// Expects the greeting of the server.
-    pub(super) fn new(conn: Conn, trace: Trace) -> Self {
+    pub(super) fn new(conn: Conn, trace: DialogueTrace) -> Self {
         conn.keep_alive();
         let mut control = Self { conn, trace, awaited: 1, timeouts: ANSWER, is_over: false };
         control.wait_for(Some(ANSWER));

@@ -7,7 +7,7 @@
 
 use std::io;
 
-use common::client::{Fault, Pump, Sink};
+use common::client::{ContentSink, Fault, PacedTransfer};
 use common::net::conn::Conn;
 
 use super::error::Error;
@@ -30,8 +30,8 @@ impl Session {
         path: &[u8],
         size: Option<u64>,
         part: &Part,
-        into: &mut impl Sink,
-        pump: Pump<'_>,
+        into: &mut impl ContentSink,
+        pump: PacedTransfer<'_>,
     ) -> Result<(), Error> {
         self.retrieve(path, size, part, async |conn, most| pump.receive(conn, into, most).await).await
     }

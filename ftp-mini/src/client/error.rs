@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use common::client::{Fault, Hint, Kind};
+use common::client::{Fault, FaultKind, Hint};
 use common::escape::printable;
 use common::net::conn::Broken;
 use common::net::tls::client::ConnectError;
@@ -108,26 +108,26 @@ impl Error {
     pub(super) fn is_of_data(&self) -> bool {
         match self {
             Self::Data(_) | Self::DataTls(ConnectError::Failed(_)) | Self::Cut { .. } => true,
-            Self::Ours(fault) => fault.kind == Kind::Network,
+            Self::Ours(fault) => fault.kind == FaultKind::Network,
             _ => false,
         }
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> FaultKind {
         match self {
-            Self::NotThere(_) => Kind::NotFound,
+            Self::NotThere(_) => FaultKind::NotFound,
             Self::Lost(_) | Self::Ended(_) | Self::Data(_) | Self::Silent(_) | Self::NoGreeting(_) => {
-                Kind::Network
+                FaultKind::Network
             }
             // The connection was cut, and the server took this for the end.
-            Self::WrongSize { there, sent } if there < sent => Kind::Network,
+            Self::WrongSize { there, sent } if there < sent => FaultKind::Network,
             Self::Refused { verb, code, said } => kind_of_refusal(verb, *code, said),
-            Self::Account | Self::NoTls(_) | Self::NoTickets => Kind::Refused,
+            Self::Account | Self::NoTls(_) | Self::NoTickets => FaultKind::Refused,
             Self::Cut { .. } | Self::TooMuch { .. } | Self::AnotherFile | Self::WrongSize { .. } => {
-                Kind::Integrity
+                FaultKind::Integrity
             }
-            Self::Unsendable(_) => Kind::Usage,
-            _ => Kind::Failed,
+            Self::Unsendable(_) => FaultKind::Usage,
+            _ => FaultKind::Failed,
         }
     }
 
@@ -137,7 +137,9 @@ impl Error {
             Self::Refused { code, .. } => matches!(code, 425 | 426 | 450 | 451),
             // The port is wrong.
             Self::NoGreeting(_) => false,
-            error => matches!(error, Self::Cut { .. } | Self::NoTickets) || error.kind() == Kind::Network,
+            error => {
+                matches!(error, Self::Cut { .. } | Self::NoTickets) || error.kind() == FaultKind::Network
+            }
         }
     }
 
@@ -151,7 +153,7 @@ impl Error {
 }
 
 /// 550 has several meanings, which only the text distinguishes.
-fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
+fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> FaultKind {
     const DENIED: [&str; 5] = ["permission", "denied", "not allowed", "forbidden", "not permitted"];
     const MISSING: [&str; 6] =
         ["no such", "not found", "not exist", "cannot find", "can't find", "couldn't find"];
@@ -162,14 +164,14 @@ fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> Kind {
     let said = said.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     match code {
-        430 | 530..=536 | 521 | 522 => Kind::Refused,
-        450 | 501 | 550 | 553 if says(&MISSING) => Kind::NotFound,
-        450 | 550 | 553 if says(&DENIED) => Kind::Refused,
-        550 if READING.contains(&verb) && !says(&OTHER) => Kind::NotFound,
-        553 => Kind::Refused,
-        425 | 426 => Kind::Network,
-        451 if says(&CUT) => Kind::Network,
-        _ => Kind::Failed,
+        430 | 530..=536 | 521 | 522 => FaultKind::Refused,
+        450 | 501 | 550 | 553 if says(&MISSING) => FaultKind::NotFound,
+        450 | 550 | 553 if says(&DENIED) => FaultKind::Refused,
+        550 if READING.contains(&verb) && !says(&OTHER) => FaultKind::NotFound,
+        553 => FaultKind::Refused,
+        425 | 426 => FaultKind::Network,
+        451 if says(&CUT) => FaultKind::Network,
+        _ => FaultKind::Failed,
     }
 }
 
@@ -203,24 +205,45 @@ mod tests {
     #[test]
     fn a_refusal_is_classified_by_code_text_and_command() {
         for (verb, code, text, expected, passing, why) in [
-            (Verb::Retr, 550, "Failed to open file.", Kind::NotFound, false, "vsftpd, of a missing file"),
-            (Verb::Retr, 550, "a: Permission denied", Kind::Refused, false, "RFC 959 has one code for both"),
-            (Verb::Stor, 550, "Permission denied.", Kind::Refused, false, "read-only"),
-            (Verb::Stor, 553, "Could not create file.", Kind::Refused, false, "a name that is not allowed"),
-            (Verb::Stor, 553, "a/b: No such file or directory", Kind::NotFound, false, "no directory"),
-            (Verb::Stor, 550, "Something else", Kind::Failed, false, "nothing is known of it"),
-            (Verb::Mkd, 550, "File exists", Kind::Failed, false, "it is there"),
-            (Verb::Dele, 550, "Is a directory", Kind::Failed, false, "it is there"),
-            (Verb::Dele, 550, "Delete operation failed.", Kind::Failed, false, "vsftpd, of anything"),
-            (Verb::Retr, 550, "a: Not a regular file", Kind::Failed, false, "ProFTPD, of a directory"),
-            (Verb::Mlsd, 501, "No such directory.", Kind::NotFound, false, "pyftpdlib"),
-            (Verb::List, 450, "No such file or directory", Kind::NotFound, true, "proftpd"),
-            (Verb::Pass, 530, "Login incorrect.", Kind::Refused, false, "the login"),
-            (Verb::Stor, 452, "Disk full", Kind::Failed, false, "no space"),
-            (Verb::Retr, 425, "No data connection", Kind::Network, true, "the network"),
-            (Verb::Retr, 451, "Local error", Kind::Failed, true, "it may pass"),
-            (Verb::Stor, 451, "Transfer aborted", Kind::Network, true, "proftpd, when it was cut"),
-            (Verb::Prot, 534, "Denied for policy reasons", Kind::Refused, false, "RFC 2228"),
+            (
+                Verb::Retr,
+                550,
+                "Failed to open file.",
+                FaultKind::NotFound,
+                false,
+                "vsftpd, of a missing file",
+            ),
+            (
+                Verb::Retr,
+                550,
+                "a: Permission denied",
+                FaultKind::Refused,
+                false,
+                "RFC 959 has one code for both",
+            ),
+            (Verb::Stor, 550, "Permission denied.", FaultKind::Refused, false, "read-only"),
+            (
+                Verb::Stor,
+                553,
+                "Could not create file.",
+                FaultKind::Refused,
+                false,
+                "a name that is not allowed",
+            ),
+            (Verb::Stor, 553, "a/b: No such file or directory", FaultKind::NotFound, false, "no directory"),
+            (Verb::Stor, 550, "Something else", FaultKind::Failed, false, "nothing is known of it"),
+            (Verb::Mkd, 550, "File exists", FaultKind::Failed, false, "it is there"),
+            (Verb::Dele, 550, "Is a directory", FaultKind::Failed, false, "it is there"),
+            (Verb::Dele, 550, "Delete operation failed.", FaultKind::Failed, false, "vsftpd, of anything"),
+            (Verb::Retr, 550, "a: Not a regular file", FaultKind::Failed, false, "ProFTPD, of a directory"),
+            (Verb::Mlsd, 501, "No such directory.", FaultKind::NotFound, false, "pyftpdlib"),
+            (Verb::List, 450, "No such file or directory", FaultKind::NotFound, true, "proftpd"),
+            (Verb::Pass, 530, "Login incorrect.", FaultKind::Refused, false, "the login"),
+            (Verb::Stor, 452, "Disk full", FaultKind::Failed, false, "no space"),
+            (Verb::Retr, 425, "No data connection", FaultKind::Network, true, "the network"),
+            (Verb::Retr, 451, "Local error", FaultKind::Failed, true, "it may pass"),
+            (Verb::Stor, 451, "Transfer aborted", FaultKind::Network, true, "proftpd, when it was cut"),
+            (Verb::Prot, 534, "Denied for policy reasons", FaultKind::Refused, false, "RFC 2228"),
         ] {
             let fault = Fault::from(Error::refused(verb, &Reply::new(code, text)));
             assert_eq!((fault.kind, fault.is_passing()), (expected, passing), "{why}");

@@ -5,9 +5,10 @@ use std::io;
 use std::ops::Range;
 
 use common::client::{
-    Fault, Folder, Hint, Inlet, Kind, Outlet, Pump, Report, Retries, Sink, Throttle, Transfer,
+    ContentSink, Fault, FaultKind, Hint, Inlet, LocalFolder, Outlet, PacedTransfer, Reporter, Retries,
+    Throttle, TransferProgress,
 };
-use common::files::{Checksum, Content, Fetch, ROOM, TreePath};
+use common::files::{Checksum, Fetch, FileContent, ROOM, TreePath};
 use sha2::{Digest as _, Sha256};
 
 use super::download::Part;
@@ -22,7 +23,7 @@ use super::location::Location;
 pub struct FileTransfer<'a> {
     remote: &'a Location,
     options: &'a TransferOptions,
-    progress: Transfer,
+    progress: TransferProgress,
 }
 
 /// The default is 5 retries, no rate limit and no digests.
@@ -51,22 +52,22 @@ struct Stream {
     tail: Vec<u8>,
 }
 
-impl Sink for Stream {
+impl ContentSink for Stream {
     fn room(&mut self) -> &mut Vec<u8> {
         self.outlet.room()
     }
 
-    async fn advance(&mut self, transfer: &Transfer) -> Result<(), Fault> {
+    async fn advance(&mut self, transfer: &TransferProgress) -> Result<(), Fault> {
         self.tail.extend_from_slice(self.outlet.room());
         let excess = self.tail.len().saturating_sub(TAIL as usize);
         self.tail.drain(..excess);
-        Sink::advance(&mut self.outlet, transfer).await
+        ContentSink::advance(&mut self.outlet, transfer).await
     }
 }
 
 impl<'a> FileTransfer<'a> {
     /// `local` names the local end in reports.
-    pub fn new(remote: &'a Location, options: &'a TransferOptions, report: &Report, local: &str) -> Self {
+    pub fn new(remote: &'a Location, options: &'a TransferOptions, report: &Reporter, local: &str) -> Self {
         Self { remote, options, progress: report.transfer(&remote.to_string(), local) }
     }
 
@@ -75,7 +76,7 @@ impl<'a> FileTransfer<'a> {
     pub async fn download(
         self,
         link: &mut Link,
-        to: (&Folder, &TreePath),
+        to: (&LocalFolder, &TreePath),
         options: DownloadOptions,
         mut known: Option<RemoteEntry>,
     ) -> Result<u64, Fault> {
@@ -86,7 +87,7 @@ impl<'a> FileTransfer<'a> {
                 None => self.status(link).await?,
             };
             if entry.kind == entry::EntryKind::Directory {
-                return Err(Fault::new(Kind::Failed, "it is a directory; mirror takes one"));
+                return Err(Fault::new(FaultKind::Failed, "it is a directory; mirror takes one"));
             }
             let resumes = is_again || (options.resume && is_resumable(&entry));
             is_again = true;
@@ -104,7 +105,7 @@ impl<'a> FileTransfer<'a> {
     }
 
     /// Downloads the file to standard output or another stream. A retry continues after the bytes written. If the
-    /// file has changed since, it fails with [`Kind::Integrity`].
+    /// file has changed since, it fails with [`FaultKind::Integrity`].
     pub async fn download_stream(self, link: &mut Link, outlet: Outlet) -> Result<(), Fault> {
         let mut stream = Stream { outlet, tail: Vec::new() };
         let mut version = None;
@@ -112,7 +113,7 @@ impl<'a> FileTransfer<'a> {
             let entry = self.status(link).await?;
             let source = self.source(&entry);
             if *version.get_or_insert_with(|| source.clone()) != source {
-                return Err(Fault::new(Kind::Integrity, "it changed while it was downloaded"));
+                return Err(Fault::new(FaultKind::Integrity, "it changed while it was downloaded"));
             }
             let part = Part { size: self.progress.moved(), tail: stream.tail.clone() };
             Ok(self.fetch(link, &entry, &part, &mut stream).await?)
@@ -124,7 +125,7 @@ impl<'a> FileTransfer<'a> {
     }
 
     /// Uploads a file, and returns the bytes moved. `resume`: starts at the size of the server's file.
-    pub async fn upload(self, link: &mut Link, content: &Content, resume: bool) -> Result<u64, Fault> {
+    pub async fn upload(self, link: &mut Link, content: &FileContent, resume: bool) -> Result<u64, Fault> {
         let size = content.meta().size;
         // Uploading a small file again costs less than comparing its start.
         let resumes = resume || size > TAIL;
@@ -174,8 +175,8 @@ impl<'a> FileTransfer<'a> {
         })
     }
 
-    fn pump(&self) -> Pump<'_> {
-        Pump { throttle: &self.options.throttle, transfer: &self.progress }
+    fn pump(&self) -> PacedTransfer<'_> {
+        PacedTransfer { throttle: &self.options.throttle, transfer: &self.progress }
     }
 
     async fn status(&self, link: &mut Link) -> Result<RemoteEntry, Error> {
@@ -189,7 +190,11 @@ impl<'a> FileTransfer<'a> {
     }
 
     /// The partial download of this version.
-    async fn part(&self, (folder, name): (&Folder, &TreePath), entry: &RemoteEntry) -> Result<Part, Fault> {
+    async fn part(
+        &self,
+        (folder, name): (&LocalFolder, &TreePath),
+        entry: &RemoteEntry,
+    ) -> Result<Part, Fault> {
         let fault = |error| Fault::file(&folder.name(name), &error);
         match folder.tree.part_file(name, &self.source(entry)).await.map_err(fault)? {
             Some((path, size)) if size > 0 && entry.size.is_none_or(|whole| size <= whole) => {
@@ -205,7 +210,7 @@ impl<'a> FileTransfer<'a> {
         link: &mut Link,
         entry: &RemoteEntry,
         part: &Part,
-        into: &mut impl Sink,
+        into: &mut impl ContentSink,
     ) -> Result<(), Error> {
         self.progress.start(entry.size, part.size);
         let path = &self.remote.path;
@@ -215,7 +220,7 @@ impl<'a> FileTransfer<'a> {
     async fn download_once(
         &self,
         link: &mut Link,
-        (folder, name): (&Folder, &TreePath),
+        (folder, name): (&LocalFolder, &TreePath),
         replace: bool,
         entry: &RemoteEntry,
         part: &Part,
@@ -247,7 +252,7 @@ impl<'a> FileTransfer<'a> {
 
     /// The offset at which to resume an upload of which the server has `there` bytes: after them if they end like
     /// the file, or cannot be read.
-    async fn resume_at(&self, link: &mut Link, content: &Content, there: u64) -> Result<u64, Error> {
+    async fn resume_at(&self, link: &mut Link, content: &FileContent, there: u64) -> Result<u64, Error> {
         let part = self.tail(content, there).await?;
         let compared = link.with(async |session| match session.compare(&self.remote.path, &part).await {
             Ok(()) | Err(Error::Refused { .. }) => Ok(there),
@@ -257,7 +262,7 @@ impl<'a> FileTransfer<'a> {
         compared.await
     }
 
-    async fn upload_once(&self, link: &mut Link, content: &Content, offset: u64) -> Result<(), Error> {
+    async fn upload_once(&self, link: &mut Link, content: &FileContent, offset: u64) -> Result<(), Error> {
         let (size, modified) = (content.meta().size, content.meta().modified_unix());
         let path = &self.remote.path;
         self.progress.start(Some(size), offset);
@@ -268,7 +273,7 @@ impl<'a> FileTransfer<'a> {
         });
         let stored = stored.await;
         // If the file changed here, the server's part is useless.
-        self.progress.keep(stored.as_ref().is_err_and(|error| error.kind() == Kind::Network));
+        self.progress.keep(stored.as_ref().is_err_and(|error| error.kind() == FaultKind::Network));
         stored?;
         if self.options.verify {
             let mut hash = Sha256::new();
@@ -283,20 +288,26 @@ impl<'a> FileTransfer<'a> {
     /// The digest of the file, computed by the server.
     async fn digest(&self, link: &mut Link, size: Option<u64>) -> Result<Checksum, Error> {
         let digest = link.with(async |session| session.digest(&self.remote.path, size).await).await?;
-        let none = || Fault::new(Kind::Failed, "the server computes no SHA-256").with_hint(Hint::SkipDigest);
+        let none =
+            || Fault::new(FaultKind::Failed, "the server computes no SHA-256").with_hint(Hint::SkipDigest);
         Ok(digest.map(Checksum::Sha256).ok_or_else(none)?)
     }
 
     /// The first `size` bytes of a local file, represented by their end.
-    async fn tail(&self, content: &Content, size: u64) -> Result<Part, Fault> {
+    async fn tail(&self, content: &FileContent, size: u64) -> Result<Part, Fault> {
         let mut tail = Vec::new();
         self.read(content, size.saturating_sub(TAIL)..size, |piece| tail.extend_from_slice(piece)).await?;
         Ok(Part { size, tail })
     }
     /// Reads a span of a local file in pieces.
-    async fn read(&self, content: &Content, span: Range<u64>, take: impl FnMut(&[u8])) -> Result<(), Fault> {
+    async fn read(
+        &self,
+        content: &FileContent,
+        span: Range<u64>,
+        take: impl FnMut(&[u8]),
+    ) -> Result<(), Fault> {
         read(content, span, take).await.map_err(|error| {
-            Fault::new(Kind::Failed, format!("cannot read '{}': {error}", self.progress.file()))
+            Fault::new(FaultKind::Failed, format!("cannot read '{}': {error}", self.progress.file()))
         })
     }
 }
@@ -306,7 +317,7 @@ fn is_resumable(entry: &RemoteEntry) -> bool {
     entry.modified.is_some() && entry.size.is_some_and(|size| size > TAIL)
 }
 
-async fn read(content: &Content, mut span: Range<u64>, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+async fn read(content: &FileContent, mut span: Range<u64>, mut take: impl FnMut(&[u8])) -> io::Result<()> {
     let length = |span: &Range<u64>| usize::try_from(span.end - span.start).unwrap_or(ROOM).min(ROOM);
     let mut piece = vec![0; length(&span)];
     while !span.is_empty() {

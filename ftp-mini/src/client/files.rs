@@ -2,7 +2,7 @@
 //! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 4.1.3,
 //! [RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) sections 3, 4 and 7, draft-somers-ftp-mfxx).
 
-use common::client::Kind as FaultKind;
+use common::client::FaultKind;
 
 use super::entry::{EntryKind, RemoteEntry};
 use super::error::{Error, Said};

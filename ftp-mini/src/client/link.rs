@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use common::client::{Fault, Report, Retries};
+use common::client::{Fault, Reporter, Retries};
 use tokio::time::timeout;
 
 use super::error::Error;
@@ -77,7 +77,7 @@ impl Link {
     pub async fn retry<T>(
         &mut self,
         retries: Retries,
-        (report, location): (&Report, &Location),
+        (report, location): (&Reporter, &Location),
         mut work: impl AsyncFnMut(&mut Session) -> Result<T, Error>,
     ) -> Result<T, Fault> {
         let url = location.to_string();

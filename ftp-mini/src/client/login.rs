@@ -4,7 +4,7 @@
 //! [RFC 2389](https://www.rfc-editor.org/rfc/rfc2389),
 //! [RFC 2640](https://www.rfc-editor.org/rfc/rfc2640)).
 
-use common::client::{Credentials, Fault, Kind};
+use common::client::{Fault, FaultKind, UserCredentials};
 use common::escape::printable;
 use common::net::tls::client::TlsClient;
 
@@ -16,8 +16,8 @@ use crate::wire::features::Features;
 use crate::wire::reply::Class;
 
 /// The anonymous user (RFC 1635). The password is not a real address.
-pub fn anonymous() -> Credentials {
-    Credentials { user: "anonymous".into(), password: "anonymous@".into(), netrc: None }
+pub fn anonymous() -> UserCredentials {
+    UserCredentials { user: "anonymous".into(), password: "anonymous@".into(), netrc: None }
 }
 
 /// The greeting: 220, after any number of 120 (RFC 959 section 5.4).
@@ -52,7 +52,7 @@ pub(super) async fn protect(control: &mut Control) -> Result<(), Error> {
 }
 
 /// USER and PASS. Some servers accept USER alone.
-pub(super) async fn log_in(control: &mut Control, login: &Credentials) -> Result<(), Error> {
+pub(super) async fn log_in(control: &mut Control, login: &UserCredentials) -> Result<(), Error> {
     let reply = control.ask(Verb::User, Some(login.user.as_bytes())).await?;
     let (verb, reply) = match reply.code() {
         331 => (Verb::Pass, control.ask(Verb::Pass, Some(login.password.as_bytes())).await?),
@@ -66,13 +66,13 @@ pub(super) async fn log_in(control: &mut Control, login: &Credentials) -> Result
 }
 
 /// Adds the file that the login was read from to the error.
-fn of_file(refused: Error, login: &Credentials) -> Error {
+fn of_file(refused: Error, login: &UserCredentials) -> Error {
     match &login.netrc {
-        Some(file) if refused.kind() == Kind::Refused => {
+        Some(file) if refused.kind() == FaultKind::Refused => {
             let file = file.display().to_string();
             let why =
                 format!("{refused}; the login is from '{}', check it there", printable(file.as_bytes()));
-            Fault::new(Kind::Refused, why).into()
+            Fault::new(FaultKind::Refused, why).into()
         }
         _ => refused,
     }

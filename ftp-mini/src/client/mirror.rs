@@ -4,8 +4,10 @@
 //! Facts from the listing are not requested again: a download needs EPSV and RETR; an upload needs STOR, then
 //! SIZE and MFMT in one write. An upload that may be resumed needs another SIZE first.
 
-use common::client::mirror::{self, EntryKind, FileCopy, LocalTree, MirrorTree, Moved, Source, Target};
-use common::client::{Fault, Listing, Report};
+use common::client::mirror::{
+    self, EntryKind, FileCopy, LocalTree, MirrorSource, MirrorTarget, MirrorTree, Moved,
+};
+use common::client::{Fault, Listing, Reporter};
 use common::files::TreePath;
 
 use super::entry::RemoteEntry;
@@ -22,12 +24,12 @@ pub struct Worker {
     link: Link,
     location: Location,
     options: TransferOptions,
-    report: Report,
+    report: Reporter,
 }
 
 impl Worker {
     /// A worker for the directory at `location`.
-    pub fn new(link: Link, location: Location, options: TransferOptions, report: Report) -> Self {
+    pub fn new(link: Link, location: Location, options: TransferOptions, report: Reporter) -> Self {
         Self { link, location, options, report }
     }
 
@@ -69,7 +71,7 @@ impl MirrorTree for Worker {
     }
 }
 
-impl Source<LocalTree> for Worker {
+impl MirrorSource<LocalTree> for Worker {
     async fn copy(&mut self, file: &FileCopy, target: &mut LocalTree) -> Result<Moved, Fault> {
         let FileCopy { path, entry, .. } = file;
         let (folder, remote) = (&*target.folder, self.location.below(path.as_bytes()));
@@ -84,7 +86,7 @@ impl Source<LocalTree> for Worker {
     }
 }
 
-impl Source<Worker> for LocalTree {
+impl MirrorSource<Worker> for LocalTree {
     async fn copy(&mut self, file: &FileCopy, target: &mut Worker) -> Result<Moved, Fault> {
         let remote = target.location.below(file.path.as_bytes());
         let name = self.folder.name(&file.path);
@@ -94,7 +96,7 @@ impl Source<Worker> for LocalTree {
     }
 }
 
-impl Target for Worker {
+impl MirrorTarget for Worker {
     async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
         let make = async |session: &mut Session, path: &[u8]| session.make_directories(path).await;
         self.retry(path, make).await

@@ -16,11 +16,11 @@
 //! A file is transferred by a [`FileTransfer`], which retries and resumes over a [`Link`]:
 //!
 //! ```no_run
-//! use ftp_mini::client::{FileTransfer, Link, Location, Outlet, Report, Server, TransferOptions, run};
+//! use ftp_mini::client::{FileTransfer, Link, Location, Outlet, Reporter, Server, TransferOptions, run};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let location: Location = "ftp://localhost/pub/notes.txt".parse()?;
-//! let (options, report) = (TransferOptions::default(), Report::default());
+//! let (options, report) = (TransferOptions::default(), Reporter::default());
 //! let mut link = Link::new(Server::of(&location).into());
 //! run(async {
 //!     let transfer = FileTransfer::new(&location, &options, &report, "standard output");
@@ -50,7 +50,8 @@ mod transfer;
 mod upload;
 
 pub use common::client::{
-    Credentials, Dialer, Event, Fault, Folder, Inlet, Outlet, Report, Retries, Throttle, Trace, Transfer, run,
+    ClientEvent, Dialer, DialogueTrace, Fault, Inlet, LocalFolder, Outlet, Reporter, Retries, Throttle,
+    TransferProgress, UserCredentials, run,
 };
 pub use common::files::TreePath;
 pub use common::net::tls::client::{TlsClient, Trust};

@@ -1,6 +1,6 @@
 //! [`Server`] and [`Session`], a connection to it with a user logged in.
 
-use common::client::{Credentials, Dialer, Trace};
+use common::client::{Dialer, DialogueTrace, UserCredentials};
 use common::net::tls::client::TlsClient;
 use common::net::trace::{Sender, Tracer};
 
@@ -39,11 +39,11 @@ pub struct Server {
     /// How to connect, for data as well.
     pub dialer: Dialer,
     /// Receives commands and replies.
-    pub trace: Trace,
+    pub trace: DialogueTrace,
     /// Records every byte of the connections except secrets.
     pub tracer: Option<Tracer>,
     /// The user.
-    pub login: Credentials,
+    pub login: UserCredentials,
 }
 
 impl Server {
@@ -55,7 +55,7 @@ impl Server {
             security: Security::None,
             active: false,
             dialer: Dialer::default(),
-            trace: Trace::default(),
+            trace: DialogueTrace::default(),
             tracer: None,
             login: anonymous(),
         }
@@ -66,7 +66,7 @@ impl Server {
         let mut server = Self { port: location.port, ..Self::new(&*location.host) };
         if let Some(user) = location.user.clone() {
             let password = location.password.clone().unwrap_or_default();
-            server.login = Credentials { user, password, netrc: None };
+            server.login = UserCredentials { user, password, netrc: None };
         }
         server
     }

@@ -6,8 +6,8 @@
 //! before, the connection is reset, so that no server mistakes the part for the whole. The reply and the size
 //! confirm that the file is complete.
 
-use common::client::{Inlet, Pump, Unsent};
-use common::files::Content;
+use common::client::{Inlet, PacedTransfer, Unsent};
+use common::files::FileContent;
 use common::net::conn::Conn;
 
 use super::error::Error;
@@ -20,9 +20,9 @@ impl Session {
     pub(super) async fn store(
         &mut self,
         path: &[u8],
-        content: &Content,
+        content: &FileContent,
         offset: u64,
-        pump: Pump<'_>,
+        pump: PacedTransfer<'_>,
     ) -> Result<(), Error> {
         let size = content.meta().size;
         let offset = offset.min(size);
@@ -40,7 +40,7 @@ impl Session {
         &mut self,
         path: &[u8],
         mut from: Inlet,
-        pump: Pump<'_>,
+        pump: PacedTransfer<'_>,
     ) -> Result<u64, Error> {
         let mut size = 0;
         let sent = async |conn: &mut Conn| {

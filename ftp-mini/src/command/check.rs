@@ -10,9 +10,9 @@ mod survey;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use common::check::{CheckOptions, Failure as Evidence, Finding, Level, Report, Verdict};
-use common::client::{self, Credentials, Fault};
-use common::command::{Failure, TrustOptions, interruptible};
+use common::check::{CheckFailure, CheckOptions, CheckReport, Finding, Level, Verdict};
+use common::client::{self, Fault, UserCredentials};
+use common::command::{CommandFailure, TrustOptions, interruptible};
 use syntax::rule::Language;
 
 use self::survey::Survey;
@@ -85,7 +85,7 @@ pub fn examine(
         Ok(run::run(case, &survey).await)
     })?;
     Ok(Some(examined.unwrap_or_else(|fault: Fault| {
-        let failure = Evidence {
+        let failure = CheckFailure {
             sent: format!("USER {}\r\n", server.login.user).into(),
             expected: "230".into(),
             received: Vec::new(),
@@ -116,17 +116,18 @@ impl Check {
             survey.clean().await?;
             Ok((findings, notes))
         }))?;
-        let (findings, notes) = checked.map_err(Failure::Fault)?;
+        let (findings, notes) = checked.map_err(CommandFailure::Fault)?;
         let target = location.to_string();
-        self.check.finish(&Report { target, findings, notes, language, fails_at: Level::Must })
+        self.check.finish(&CheckReport { target, findings, notes, language, fails_at: Level::Must })
     }
 
     fn server(&self, location: &Location) -> anyhow::Result<Server> {
         let security = match (self.tls, location.is_implicit) {
             (Some(TlsMode::None | TlsMode::Explicit), true) => {
-                return Err(
-                    Failure::Usage("ftps:// is implicit TLS; use ftp:// with --tls explicit".into()).into()
-                );
+                return Err(CommandFailure::Usage(
+                    "ftps:// is implicit TLS; use ftp:// with --tls explicit".into(),
+                )
+                .into());
             }
             (Some(TlsMode::Implicit), _) | (_, true) => Security::Implicit(self.trust.client()?),
             (Some(TlsMode::Explicit), false) => Security::Explicit(self.trust.client()?),
@@ -134,9 +135,10 @@ impl Check {
         };
         let mut server = Server { security, ..Server::of(location) };
         if let Some(login) = &self.login {
-            let (user, password) =
-                login.split_once(':').ok_or_else(|| Failure::Usage("--login takes USER:PASSWORD".into()))?;
-            server.login = Credentials { user: user.into(), password: password.into(), netrc: None };
+            let (user, password) = login
+                .split_once(':')
+                .ok_or_else(|| CommandFailure::Usage("--login takes USER:PASSWORD".into()))?;
+            server.login = UserCredentials { user: user.into(), password: password.into(), netrc: None };
         }
         Ok(server)
     }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Outlet, Report, Target, printable_path};
-use common::command::{Failure, Style, local_path};
+use common::client::{Fault, FaultKind, LocalFolder, Outlet, OutputTarget, Reporter, printable_path};
+use common::command::{CommandFailure, Style, local_path};
 use common::files::TreePath;
 
 use super::remote::{RemoteOptions, locate};
@@ -44,12 +44,13 @@ Examples:
 impl Get {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         if self.output.is_some() && self.urls.len() > 1 {
-            return Err(Failure::Usage("-o goes with one URL".into()).into());
+            return Err(CommandFailure::Usage("-o goes with one URL".into()).into());
         }
         if self.output.as_deref() == Some(Path::new("-")) {
             self.remote.client.leave_standard_output()?;
         }
-        let urls = self.urls.iter().map(|url| locate(url)).collect::<Result<Vec<Location>, Failure>>()?;
+        let urls =
+            self.urls.iter().map(|url| locate(url)).collect::<Result<Vec<Location>, CommandFailure>>()?;
         let report = self.remote.client.report(Style::Each);
         let options = self.remote.transfer_options(self.verify);
         self.remote.run_each(&report, "cannot get", &urls, async |link, location| {
@@ -61,15 +62,15 @@ impl Get {
         &self,
         link: &mut Link,
         location: &Location,
-        (report, options): (&Report, &TransferOptions),
+        (report, options): (&Reporter, &TransferOptions),
     ) -> Result<(), Fault> {
         match target(location, self.output.as_deref())? {
-            Target::File(folder, name) => {
+            OutputTarget::File(folder, name) => {
                 let transfer = FileTransfer::new(location, options, report, &folder.name(&name));
                 let keep = DownloadOptions { resume: self.resume, replace: self.output.is_some() };
                 transfer.download(link, (&folder, &name), keep, None).await.map(drop)
             }
-            Target::Stream(stream) => {
+            OutputTarget::Stream(stream) => {
                 let transfer = FileTransfer::new(location, options, report, "standard output");
                 transfer.download_stream(link, Outlet::new(&stream)?).await
             }
@@ -77,21 +78,22 @@ impl Get {
     }
 }
 
-fn target(location: &Location, output: Option<&Path>) -> Result<Target, Fault> {
+fn target(location: &Location, output: Option<&Path>) -> Result<OutputTarget, Fault> {
     let path = match (output, location.name()) {
         (Some(path), _) => path.to_owned(),
         (None, Some(_)) if location.is_directory => {
-            return Err(Fault::new(Kind::Usage, "it is a directory; mirror takes one"));
+            return Err(Fault::new(FaultKind::Usage, "it is a directory; mirror takes one"));
         }
         (None, Some(name)) => {
-            let folder = Folder::open(Path::new(".")).map_err(|error| unusable(Path::new("."), &error))?;
-            return Ok(Target::File(folder.into(), TreePath::ROOT.child(name)));
+            let folder =
+                LocalFolder::open(Path::new(".")).map_err(|error| unusable(Path::new("."), &error))?;
+            return Ok(OutputTarget::File(folder.into(), TreePath::ROOT.child(name)));
         }
-        (None, None) => return Err(Fault::new(Kind::Usage, "it names no file; name one with -o")),
+        (None, None) => return Err(Fault::new(FaultKind::Usage, "it names no file; name one with -o")),
     };
-    Target::of(&path).map_err(|error| unusable(&path, &error))
+    OutputTarget::of(&path).map_err(|error| unusable(&path, &error))
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::new(Kind::Failed, format!("cannot write to '{}': {error}", printable_path(path)))
+    Fault::new(FaultKind::Failed, format!("cannot write to '{}': {error}", printable_path(path)))
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use common::client::mirror::Modified;
-use common::client::{Fault, Kind as FaultKind, Report, Unread};
+use common::client::{Fault, FaultKind, Reporter, Unread};
 use common::command::{ListOptions, ListedEntry, Style};
 
 use super::remote::{RemoteOptions, locate};
@@ -47,7 +47,7 @@ impl Ls {
 }
 
 /// Reports an incomplete listing, which counts as a failure.
-pub(super) fn warn(report: &Report, directory: &Location, unread: &Unread) {
+pub(super) fn warn(report: &Reporter, directory: &Location, unread: &Unread) {
     if !unread.is_empty() {
         let url = directory.to_string();
         let fault = Fault::new(FaultKind::Failed, unread.to_string());

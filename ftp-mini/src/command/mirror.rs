@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use common::client::is_url;
-use common::command::{Failure, MirrorOptions, Style};
+use common::command::{CommandFailure, MirrorOptions, Style};
 
 use super::remote::{RemoteOptions, locate};
 use crate::client::Worker;
@@ -45,7 +45,7 @@ impl Mirror {
             (None, Some(location)) => (location?, Some(&self.from)),
             _ => {
                 let hint = "one of FROM and TO is a URL like ftp://host/path, the other one a folder";
-                return Err(Failure::Usage(hint.into()).into());
+                return Err(CommandFailure::Usage(hint.into()).into());
             }
         };
         let options = self.mirror.options()?;

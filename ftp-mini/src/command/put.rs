@@ -5,7 +5,7 @@ use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use common::client::{Fault, Folder, Inlet, Kind, printable_path};
+use common::client::{Fault, FaultKind, Inlet, LocalFolder, printable_path};
 use common::command::{Style, local_path};
 
 use super::remote::{RemoteOptions, locate};
@@ -50,7 +50,10 @@ impl Put {
             let is_stream = self.file == Path::new("-");
             let there = match url.is_directory {
                 true if is_stream => {
-                    return Err(Fault::new(Kind::Usage, "standard input has no name; give one in the URL"));
+                    return Err(Fault::new(
+                        FaultKind::Usage,
+                        "standard input has no name; give one in the URL",
+                    ));
                 }
                 true => url.below(name.as_encoded_bytes()),
                 false => url.clone(),
@@ -59,11 +62,11 @@ impl Put {
             let transfer = FileTransfer::new(&there, &options, &report, &printable_path(&self.file));
             if is_stream {
                 let input = io::stdin().as_fd().try_clone_to_owned().map_err(|error| {
-                    Fault::new(Kind::Failed, format!("cannot read standard input: {error}"))
+                    Fault::new(FaultKind::Failed, format!("cannot read standard input: {error}"))
                 })?;
                 return transfer.upload_stream(link, Inlet::new(input.into())).await;
             }
-            let (content, _) = Folder::content(&self.file).await?;
+            let (content, _) = LocalFolder::content(&self.file).await?;
             transfer.upload(link, &content, self.resume).await.map(drop)
         })
     }

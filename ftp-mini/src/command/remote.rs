@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::rc::Rc;
 
 use clap::Args;
-use common::client::{self, Fault, Report, is_url};
-use common::command::{ClientOptions, Failure, Style, interruptible, outcome};
+use common::client::{self, Fault, Reporter, is_url};
+use common::command::{ClientOptions, CommandFailure, Style, interruptible, outcome};
 
 use crate::client::{Error, Link, Location, Security, Server, Session, TransferOptions, anonymous};
 
@@ -28,7 +28,7 @@ impl RemoteOptions {
         let speaks_tls = self.tls || location.is_implicit;
         if !speaks_tls && self.client.trust.are_given() {
             let hint = "--cacert, --pin and --insecure go with --tls, or with a URL of ftps://";
-            return Err(Failure::Usage(hint.into()).into());
+            return Err(CommandFailure::Usage(hint.into()).into());
         }
         let security = match (location.is_implicit, self.tls) {
             (true, _) => Security::Implicit(self.client.trust.client()?),
@@ -36,7 +36,7 @@ impl RemoteOptions {
             (false, false) => Security::None,
         };
         let url = (location.user.as_deref(), location.password.as_deref());
-        let login = self.client.credentials(&location.host, url).map_err(Failure::Fault)?;
+        let login = self.client.credentials(&location.host, url).map_err(CommandFailure::Fault)?;
         Ok(Rc::new(Server {
             security,
             active: self.active,
@@ -56,7 +56,7 @@ impl RemoteOptions {
     /// is also ended at the server. `what` describes the failure, as in `cannot remove`.
     pub(super) fn run(
         &self,
-        report: &Report,
+        report: &Reporter,
         (what, location): (&str, &Location),
         work: impl AsyncFnOnce(&mut Link) -> Result<(), Fault>,
     ) -> anyhow::Result<()> {
@@ -67,7 +67,7 @@ impl RemoteOptions {
     /// others follow.
     pub(super) fn run_each(
         &self,
-        report: &Report,
+        report: &Reporter,
         what: &str,
         locations: &[Location],
         mut work: impl AsyncFnMut(&mut Link, &Location) -> Result<(), Fault>,
@@ -98,7 +98,7 @@ impl RemoteOptions {
     fn run_over(
         &self,
         mut link: Link,
-        report: &Report,
+        report: &Reporter,
         (what, location): (&str, &Location),
         work: impl AsyncFnOnce(&mut Link) -> Result<(), Fault>,
     ) -> anyhow::Result<()> {
@@ -126,8 +126,8 @@ impl RemoteOptions {
 }
 
 /// Parses a URL of the command line. The error does not show the URL, which may contain a password.
-pub(super) fn locate(url: &str) -> Result<Location, Failure> {
-    url.parse().map_err(|why| Failure::Usage(format!("the URL cannot be used: {why}")))
+pub(super) fn locate(url: &str) -> Result<Location, CommandFailure> {
+    url.parse().map_err(|why| CommandFailure::Usage(format!("the URL cannot be used: {why}")))
 }
 
 /// Parses an argument that may be a URL of the same server and user; returns `None` for a path. Another URL is
@@ -135,7 +135,7 @@ pub(super) fn locate(url: &str) -> Result<Location, Failure> {
 pub(super) fn url_beside(
     argument: impl AsRef<OsStr>,
     location: &Location,
-) -> Result<Option<Location>, Failure> {
+) -> Result<Option<Location>, CommandFailure> {
     let argument = argument.as_ref();
     if !is_url(argument) {
         return Ok(None);
@@ -149,13 +149,13 @@ pub(super) fn url_beside(
             let hint = format!(
                 "'{other}' is on another server, or of another user; use a URL or a path of the same one"
             );
-            Err(Failure::Usage(hint))
+            Err(CommandFailure::Usage(hint))
         }
     }
 }
 
 /// `ftp-mini: cannot get 'ftp://host/a': ...`
-pub(super) fn fail(report: &Report, what: &str, location: &Location, fault: &Fault) {
+pub(super) fn fail(report: &Reporter, what: &str, location: &Location, fault: &Fault) {
     let url = location.to_string();
     report.fail(&format!("ftp-mini: {what} '{url}'"), &url, fault);
 }

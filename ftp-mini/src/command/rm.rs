@@ -1,7 +1,7 @@
 //! `ftp-mini rm`: removes files, or directories with their content.
 
 use clap::Args;
-use common::client::{Fault, Kind as FaultKind};
+use common::client::{Fault, FaultKind};
 use common::command::Style;
 use common::escape::printable;
 

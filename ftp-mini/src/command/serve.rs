@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use clap::Args;
 use common::command::{
-    AccessOptions, Failure, LogOptions, Port, ServerOptions, TimeoutOptions, TlsOptions, TreeOptions,
+    AccessOptions, CommandFailure, LogOptions, Port, ServerOptions, TimeoutOptions, TlsOptions, TreeOptions,
 };
 use common::files::Root;
 use common::log;
@@ -145,14 +145,14 @@ impl Serve {
 }
 
 /// The listeners for FTP, each with the service that `service` returns. With TLS those of `listen` offer AUTH
-/// TLS, and that of `--ftps` requires TLS. Options without effect are a [`Failure::Usage`].
+/// TLS, and that of `--ftps` requires TLS. Options without effect are a [`CommandFailure::Usage`].
 pub fn ports<S>(
     listen: Vec<HostPort>,
     ftp: Ftp,
     tls: Option<&Tls>,
     options: &SecurityOptions,
     service: impl Fn(Ftp) -> S,
-) -> Result<Vec<Port<S>>, Failure> {
+) -> Result<Vec<Port<S>>, CommandFailure> {
     let port = |scheme, address, ftp: Ftp| {
         let (address, data_ports) = (Endpoint::Inet(address), Some(ftp.passive_ports()));
         Port { scheme, address, tls: None, service: service(ftp), data_ports }
@@ -161,7 +161,7 @@ pub fn ports<S>(
         if options.ftps.is_some() || options.require_tls.is_some() || options.data_session.is_some() {
             let hint = "--ftps, --require-tls and --data-session have no effect without TLS; add \
                         --tls self-signed, or --tls-cert with --tls-key";
-            return Err(Failure::Usage(hint.into()));
+            return Err(CommandFailure::Usage(hint.into()));
         }
         return Ok(listen.into_iter().map(|address| port("ftp", address, ftp.clone())).collect());
     };

@@ -12,8 +12,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args, Parser as _};
-use common::client::{self, Fault, Kind as FaultKind};
-use common::command::{Failure, Style, interruptible, misuse, outcome};
+use common::client::{self, Fault, FaultKind};
+use common::command::{CommandFailure, Style, interruptible, misuse, outcome};
 use common::escape::printable;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
@@ -72,7 +72,7 @@ impl Shell {
         match ended {
             Err(fault) => {
                 fail(&report, "cannot open a session with", &there, &fault);
-                Err(Failure::Reported(fault.kind).into())
+                Err(CommandFailure::Reported(fault.kind).into())
             }
             // An interactive user has seen the failures; the author of a file of commands has not.
             Ok(()) if is_interactive => Ok(()),

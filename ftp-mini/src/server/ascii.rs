@@ -5,7 +5,7 @@
 use std::io;
 use std::ops::Range;
 
-use common::files::Content;
+use common::files::FileContent;
 use common::net::conn::Conn;
 
 use super::limits::CONVERTED;
@@ -16,7 +16,7 @@ use crate::wire::ascii::Encoder;
 const PIECE: usize = 64 << 10;
 
 /// Sends a file from `start` on, with CRLF line ends.
-pub(super) async fn send(data: &mut Conn, content: &Content, mut start: Position) -> Result<(), Refusal> {
+pub(super) async fn send(data: &mut Conn, content: &FileContent, mut start: Position) -> Result<(), Refusal> {
     if start.inside_line_end {
         data.out().push(b'\n');
     }
@@ -29,7 +29,7 @@ pub(super) async fn send(data: &mut Conn, content: &Content, mut start: Position
 }
 
 /// The size of a file in TYPE A, for SIZE.
-pub(super) async fn size(content: &Content) -> Result<u64, Refusal> {
+pub(super) async fn size(content: &FileContent) -> Result<u64, Refusal> {
     if content.meta().size > CONVERTED {
         return Err(Refusal::Unsuitable("Too large to be counted in TYPE A; use TYPE I."));
     }
@@ -53,7 +53,7 @@ pub(super) struct Position {
 
 impl Position {
     /// The position after `offset` bytes on the wire.
-    pub(super) async fn of(offset: u64, content: &Content) -> Result<Self, Refusal> {
+    pub(super) async fn of(offset: u64, content: &FileContent) -> Result<Self, Refusal> {
         if offset > CONVERTED {
             return Err(Refusal::Unsuitable("Too far to be counted in TYPE A; use TYPE I."));
         }
@@ -86,13 +86,13 @@ impl Position {
 
 /// Reads a span of a file in pieces.
 struct Pieces<'a> {
-    content: &'a Content,
+    content: &'a FileContent,
     left: Range<u64>,
     buffer: Vec<u8>,
 }
 
 impl<'a> Pieces<'a> {
-    fn of(content: &'a Content, span: Range<u64>) -> Self {
+    fn of(content: &'a FileContent, span: Range<u64>) -> Self {
         let size = usize::try_from(span.end.saturating_sub(span.start)).unwrap_or(PIECE);
         Self { content, left: span, buffer: vec![0; PIECE.min(size)] }
     }

@@ -47,7 +47,7 @@ pub(super) enum Refusal {
     Policy(&'static str),
 
     #[error("{}", sentence(.0))]
-    Tree(#[from] files::Error),
+    Tree(#[from] files::TreeError),
     #[error("The name exists already; choose another one.")]
     Taken,
     /// The user may not do this, whether or not the path exists.
@@ -93,7 +93,7 @@ pub(super) enum Refusal {
     #[error("The data connection was empty, and you have opened another one.")]
     Contested,
     #[error("Not stored: {0}.")]
-    Store(files::Error),
+    Store(files::TreeError),
     /// The memory budget has no room for what the client sends.
     #[error("The server has no memory for further commands; try again later.")]
     NoMemory,
@@ -118,7 +118,7 @@ impl Refusal {
             Self::TooManyLogins | Self::TooManyUnknown | Self::Barred(_) | Self::NoMemory => 421,
             Self::Unprotected => 533,
             Self::Policy(_) => 534,
-            Self::Taken | Self::Store(files::Error::Exists) => 553,
+            Self::Taken | Self::Store(files::TreeError::Exists) => 553,
             Self::Tree(error) | Self::Store(error) => code_of(error),
             Self::Permission | Self::Unsuitable(_) => 550,
             Self::NoDirectory | Self::Bounce => 501,
@@ -149,7 +149,7 @@ impl Refusal {
     }
 
     /// An error of the tree after the 150, when 550 is no longer possible.
-    pub(super) fn cut_short(error: &files::Error) -> Self {
+    pub(super) fn cut_short(error: &files::TreeError) -> Self {
         Self::CutShort(error.to_string())
     }
 
@@ -169,32 +169,32 @@ impl Refusal {
 /// A read error of the disk; sockets do not have it.
 const EIO: i32 = 5;
 
-fn code_of(error: &files::Error) -> u16 {
-    use files::Error;
+fn code_of(error: &files::TreeError) -> u16 {
+    use files::TreeError;
     match error {
-        Error::NotFound
-        | Error::IsDirectory
-        | Error::NotDirectory
-        | Error::Denied
-        | Error::ReadOnly
-        | Error::Path(_)
-        | Error::TooMany
-        | Error::Root
-        | Error::Exists
-        | Error::NotEmpty
-        | Error::IntoItself
-        | Error::OtherDevice
-        | Error::Changed
-        | Error::Receiving
-        | Error::Checksum => 550,
+        TreeError::NotFound
+        | TreeError::IsDirectory
+        | TreeError::NotDirectory
+        | TreeError::Denied
+        | TreeError::ReadOnly
+        | TreeError::Path(_)
+        | TreeError::TooMany
+        | TreeError::Root
+        | TreeError::Exists
+        | TreeError::NotEmpty
+        | TreeError::IntoItself
+        | TreeError::OtherDevice
+        | TreeError::Changed
+        | TreeError::Receiving
+        | TreeError::Checksum => 550,
         // A time that is valid, but not on this file system: a client may try another.
-        Error::Time => 504,
-        Error::Hidden | Error::WellKnown | Error::SpecialName => 553,
-        Error::Beyond => 554,
-        Error::Full => 452,
-        Error::Quota | Error::TooLarge => 552,
-        Error::Busy(_) | Error::InUse | Error::NoRoot => 450,
-        Error::Io(_) => 451,
+        TreeError::Time => 504,
+        TreeError::Hidden | TreeError::WellKnown | TreeError::SpecialName => 553,
+        TreeError::Beyond => 554,
+        TreeError::Full => 452,
+        TreeError::Quota | TreeError::TooLarge => 552,
+        TreeError::Busy(_) | TreeError::InUse | TreeError::NoRoot => 450,
+        TreeError::Io(_) => 451,
     }
 }
 

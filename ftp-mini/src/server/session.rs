@@ -6,7 +6,7 @@ use std::mem;
 use std::rc::Rc;
 
 use common::files::TreePath;
-use common::log::{self, Direction, Record, Transfer};
+use common::log::{self, Record, TransferDirection, TransferRecord};
 use common::metrics::shared::{OpenConnection, Protocol};
 use common::net::clock::Stopwatch;
 use common::net::conn::Conn;
@@ -125,16 +125,16 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
 }
 
 /// The transfer or deletion that a command is. `text` is the verb with the complete path.
-fn transfer<'a>(request: &Request, text: &'a [u8], state: &State) -> Option<Transfer<'a>> {
+fn transfer<'a>(request: &Request, text: &'a [u8], state: &State) -> Option<TransferRecord<'a>> {
     let direction = match request.verb? {
-        Verb::Stor | Verb::Appe | Verb::Stou => Direction::Incoming,
-        Verb::Retr => Direction::Outgoing,
-        Verb::Dele => Direction::Deleted,
+        Verb::Stor | Verb::Appe | Verb::Stou => TransferDirection::Incoming,
+        Verb::Retr => TransferDirection::Outgoing,
+        Verb::Dele => TransferDirection::Deleted,
         _ => return None,
     };
     let path = text.splitn(2, |byte| *byte == b' ').nth(1)?;
     let is_anonymous = state.user().is_ok_and(|user| user.is_anonymous());
-    Some(Transfer { path, direction, is_ascii: state.kind == Type::Ascii, is_anonymous })
+    Some(TransferRecord { path, direction, is_ascii: state.kind == Type::Ascii, is_anonymous })
 }
 
 /// The verbs that are logged besides logins.

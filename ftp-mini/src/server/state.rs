@@ -4,7 +4,7 @@ use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use common::files::{Error, LastLink, PathRule, Tree, TreePath};
+use common::files::{LastLink, PathRule, Tree, TreeError, TreePath};
 use common::users::{Action, User, Users};
 
 use super::FtpWorker;
@@ -162,7 +162,7 @@ impl State {
             return Ok(target);
         }
         match self.tree().metadata(target.place()).await {
-            Ok(meta) if !meta.is_directory() => Err(target.withhold(Error::NotDirectory)),
+            Ok(meta) if !meta.is_directory() => Err(target.withhold(TreeError::NotDirectory)),
             _ => Ok(target),
         }
     }
@@ -203,12 +203,12 @@ impl State {
         }
     }
 
-    pub(super) fn join(&self, pathname: &Pathname) -> Result<TreePath, Error> {
+    pub(super) fn join(&self, pathname: &Pathname) -> Result<TreePath, TreeError> {
         Self::resolve(&self.directory, pathname.as_bytes())
     }
 
     /// The parent of the root is the root, as on Unix. A path that leads above it and names something is refused.
-    pub(super) fn resolve(from: &TreePath, pathname: &[u8]) -> Result<TreePath, Error> {
+    pub(super) fn resolve(from: &TreePath, pathname: &[u8]) -> Result<TreePath, TreeError> {
         match from.join(pathname) {
             Err(PathRule::Outside) if pathname.split(|byte| *byte == b'/').all(is_dots) => Ok(TreePath::ROOT),
             resolved => Ok(resolved?),

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use common::files::{Create, Entry, Error, LastLink, Meta, Tree, TreePath};
+use common::files::{Create, Entry, LastLink, Meta, Tree, TreeError, TreePath};
 use common::net::peer::Peer;
 use common::users::{Action, Located, OnConflict, User};
 
@@ -27,7 +27,7 @@ impl Target {
         path: TreePath,
         tree: &Tree,
         last: LastLink,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, TreeError> {
         let located = user.locate(tree, path.clone(), last).await?;
         Ok(Self { user, path, located, temporary: None })
     }
@@ -68,7 +68,7 @@ impl Target {
     }
 
     /// The parent directory; that of the user's root is the root.
-    pub(super) async fn parent(&self, tree: &Tree) -> Result<Self, Error> {
+    pub(super) async fn parent(&self, tree: &Tree) -> Result<Self, TreeError> {
         let path = self.path.parent().unwrap_or(TreePath::ROOT);
         Self::find(Arc::clone(&self.user), path, tree, LastLink::Followed).await
     }
@@ -110,7 +110,7 @@ impl Target {
     }
 
     /// The path of a new file in the tree. In a drop box the missing directories are created.
-    pub(super) async fn place_in(&self, tree: &Tree) -> Result<Cow<'_, TreePath>, Error> {
+    pub(super) async fn place_in(&self, tree: &Tree) -> Result<Cow<'_, TreePath>, TreeError> {
         match &self.temporary {
             Some(place) => Ok(Cow::Borrowed(place)),
             None => self.user.place_in(tree, &self.located).await,
@@ -118,7 +118,7 @@ impl Target {
     }
 
     /// The same for an upload to be resumed, without creating directories.
-    pub(super) async fn find_in(&self, tree: &Tree) -> Result<Cow<'_, TreePath>, Error> {
+    pub(super) async fn find_in(&self, tree: &Tree) -> Result<Cow<'_, TreePath>, TreeError> {
         match &self.temporary {
             Some(place) => Ok(Cow::Borrowed(place)),
             None => self.user.find_in(tree, &self.located).await,
@@ -126,7 +126,7 @@ impl Target {
     }
 
     /// Creates a directory in a drop box, unless it exists.
-    pub(super) async fn make_dropped_directory(&self, tree: &Tree) -> Result<(), Error> {
+    pub(super) async fn make_dropped_directory(&self, tree: &Tree) -> Result<(), TreeError> {
         self.user.make_dropped_directory(tree, &self.located).await
     }
 
@@ -147,11 +147,11 @@ impl Target {
     }
 
     /// The refusal for an error, which does not reveal what the user may not learn.
-    pub(super) fn withhold(&self, error: Error) -> Refusal {
+    pub(super) fn withhold(&self, error: TreeError) -> Refusal {
         match error {
             error if self.may_know() => error.into(),
-            Error::Exists | Error::IsDirectory | Error::NotEmpty => Refusal::Permission,
-            Error::NotDirectory => Error::NotFound.into(),
+            TreeError::Exists | TreeError::IsDirectory | TreeError::NotEmpty => Refusal::Permission,
+            TreeError::NotDirectory => TreeError::NotFound.into(),
             error => error.into(),
         }
     }
@@ -188,5 +188,5 @@ pub(super) fn permit(may: bool) -> Result<(), Refusal> {
 
 /// A user may not change the own root, even if it is a home below the tree's root.
 pub(super) fn check_below_root(target: &Target) -> Result<(), Refusal> {
-    if target.path().is_root() { Err(Error::Root.into()) } else { Ok(()) }
+    if target.path().is_root() { Err(TreeError::Root.into()) } else { Ok(()) }
 }

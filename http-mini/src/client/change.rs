@@ -5,7 +5,7 @@
 //! The default of DELETE and MOVE in RFC 4918 is to remove directories with their content, also one at the
 //! destination. Our server never does that unasked, others do.
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, FaultKind};
 use url::Url;
 
 use super::origin::bare;
@@ -54,8 +54,10 @@ impl Resource {
         match response.status() {
             Status(405) if directory.request("HEAD").await?.ok().is_ok() => Ok(()),
             Status(409) if directory.url.path() != "/" => {
-                let parent =
-                    directory.url.join("..").map_err(|error| Fault::new(Kind::Usage, error.to_string()))?;
+                let parent = directory
+                    .url
+                    .join("..")
+                    .map_err(|error| Fault::new(FaultKind::Usage, error.to_string()))?;
                 Box::pin(self.at(parent).make_directories()).await?;
                 self.make_directory().await
             }
@@ -67,12 +69,12 @@ impl Resource {
     ///
     /// # Errors
     ///
-    /// [`Kind::Failed`] if there is a directory of the new name.
+    /// [`FaultKind::Failed`] if there is a directory of the new name.
     pub async fn move_to(&self, to: &Url) -> Result<(), Fault> {
         let (from, to) = (self.clone(), self.at(to.clone()));
         if to.is_directory().await? {
             let why = "there is a directory of the new name; end it with a slash to move into the directory";
-            return Err(Fault::new(Kind::Failed, why));
+            return Err(Fault::new(FaultKind::Failed, why));
         }
         // Some servers want the slash at the end of both URLs of a directory.
         let (from, to) = match from.is_directory().await? {

@@ -1,7 +1,7 @@
 //! Connections to a server: direct, or through a tunnel of a proxy ([RFC 9110 section
 //! 9.3.6](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6)), with TLS for https URLs.
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, FaultKind};
 use common::net::clock::Stopwatch;
 use common::net::conn::Conn;
 use common::net::trace::Sender;
@@ -74,17 +74,19 @@ impl Client {
         if let Some(authorization) = &proxy.authorization {
             head = head.field("Proxy-Authorization", authorization);
         }
-        head.finish().map_err(|error| Fault::new(Kind::Usage, error.to_string()))?;
+        head.finish().map_err(|error| Fault::new(FaultKind::Usage, error.to_string()))?;
         let trace = self.0.options.trace;
         trace::request(trace, conn.out());
         let answer = head::read(conn, trace).await?;
         match answer.status().0 {
             200..=299 => Ok(()),
-            407 => Err(Fault::new(Kind::Refused, "the proxy wants a login; put it into the proxy's URL")),
-            code @ (502..=504) => {
-                Err(Fault::passing(Kind::Network, format!("the proxy cannot reach the server ({code})")))
+            407 => {
+                Err(Fault::new(FaultKind::Refused, "the proxy wants a login; put it into the proxy's URL"))
             }
-            code => Err(Fault::new(Kind::Failed, format!("the proxy opens no tunnel ({code})"))),
+            code @ (502..=504) => {
+                Err(Fault::passing(FaultKind::Network, format!("the proxy cannot reach the server ({code})")))
+            }
+            code => Err(Fault::new(FaultKind::Failed, format!("the proxy opens no tunnel ({code})"))),
         }
     }
 }

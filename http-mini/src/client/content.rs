@@ -2,7 +2,7 @@
 
 use std::io;
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, FaultKind};
 use common::net::conn::Broken;
 
 use super::connection::Connection;
@@ -39,16 +39,17 @@ impl From<Broken<Violation>> for Lost {
             // Also TLS without a close_notify: an attacker may have cut the connection.
             Broken::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Self::Short,
             Broken::Io(error) => Fault::io("the connection was lost", &error),
-            Broken::Input(violation) => {
-                Fault::new(Kind::Integrity, format!("the content is malformed: {}", rule::report(&violation)))
-            }
+            Broken::Input(violation) => Fault::new(
+                FaultKind::Integrity,
+                format!("the content is malformed: {}", rule::report(&violation)),
+            ),
         })
     }
 }
 
 impl From<Undecodable> for Lost {
     fn from(error: Undecodable) -> Self {
-        Self::Fault(Fault::new(Kind::Integrity, error.to_string()))
+        Self::Fault(Fault::new(FaultKind::Integrity, error.to_string()))
     }
 }
 
@@ -56,7 +57,7 @@ impl From<Lost> for Fault {
     fn from(lost: Lost) -> Self {
         match lost {
             Lost::Fault(fault) => fault,
-            Lost::Short | Lost::Excess => Self::new(Kind::Integrity, lost.to_string()),
+            Lost::Short | Lost::Excess => Self::new(FaultKind::Integrity, lost.to_string()),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use common::client::{Fault, Trace, Unsent};
+use common::client::{DialogueTrace, Fault, Unsent};
 use common::net::clock::Stopwatch;
 use common::net::conn::Conn;
 use tokio::time::timeout;
@@ -94,7 +94,7 @@ async fn on(
 }
 
 /// The head of a response that is sent before the content, within `EARLY`.
-async fn early_head(conn: &mut Conn, trace: Trace) -> Result<Option<Head>, Unanswered> {
+async fn early_head(conn: &mut Conn, trace: DialogueTrace) -> Result<Option<Head>, Unanswered> {
     conn.flush().await.map_err(|error| Unanswered::Closed(head::lost(&error)))?;
     timeout(EARLY, head::read_next(conn, trace)).await.ok().transpose()
 }

@@ -1,6 +1,6 @@
 //! Writes the head of a request, and reads that of the response.
 
-use common::client::{Fault, Kind, Trace};
+use common::client::{DialogueTrace, Fault, FaultKind};
 use common::net::conn::{Broken, Conn};
 use url::Url;
 
@@ -50,7 +50,10 @@ pub(super) fn write(
 ) -> Result<(), Fault> {
     let is_own = |name: &str| OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
     if let Some((name, _)) = call.fields.iter().find(|(name, _)| is_own(name)) {
-        return Err(Fault::new(Kind::Usage, format!("{name} cannot be set; it is derived from the content")));
+        return Err(Fault::new(
+            FaultKind::Usage,
+            format!("{name} cannot be set; it is derived from the content"),
+        ));
     }
     let authority = origin.authority();
     let field = |name: &str| {
@@ -93,12 +96,13 @@ pub(super) fn write(
     if expects {
         head = head.field("Expect", "100-continue");
     }
-    head.finish().map_err(|error| Fault::new(Kind::Usage, format!("the request cannot be written: {error}")))
+    head.finish()
+        .map_err(|error| Fault::new(FaultKind::Usage, format!("the request cannot be written: {error}")))
 }
 
 /// Reads the head of the next final response, skipping interim ones.
-pub(super) async fn read(conn: &mut Conn, trace: Trace) -> Result<Head, Unanswered> {
-    let failed = |why: &str| Err(Unanswered::Fault(Fault::new(Kind::Failed, why)));
+pub(super) async fn read(conn: &mut Conn, trace: DialogueTrace) -> Result<Head, Unanswered> {
+    let failed = |why: &str| Err(Unanswered::Fault(Fault::new(FaultKind::Failed, why)));
     for _ in 0..=INTERIM_LIMIT {
         let head = read_next(conn, trace).await?;
         match head.status().0 {
@@ -112,16 +116,16 @@ pub(super) async fn read(conn: &mut Conn, trace: Trace) -> Result<Head, Unanswer
 
 /// Reads the next head, which may be that of an interim response.
 /// Cancel safe.
-pub(super) async fn read_next(conn: &mut Conn, trace: Trace) -> Result<Head, Unanswered> {
+pub(super) async fn read_next(conn: &mut Conn, trace: DialogueTrace) -> Result<Head, Unanswered> {
     let head = match conn.next(response::parse).await {
         Ok(Some(head)) => head,
         Ok(None) => {
             let why = "the server closed the connection without an answer";
-            return Err(Unanswered::Closed(Fault::passing(Kind::Network, why)));
+            return Err(Unanswered::Closed(Fault::passing(FaultKind::Network, why)));
         }
         Err(Broken::Input(_)) if is_tls(conn.unread()) => {
             let why = "the server speaks TLS on this port; use https";
-            return Err(Unanswered::Fault(Fault::new(Kind::Failed, why)));
+            return Err(Unanswered::Fault(Fault::new(FaultKind::Failed, why)));
         }
         Err(Broken::Input(violation)) => return Err(Unanswered::Fault(malformed(&violation))),
         Err(Broken::Io(error)) if conn.has_unread() => return Err(Unanswered::Fault(lost(&error))),
@@ -147,7 +151,7 @@ pub(super) fn lost(error: &std::io::Error) -> Fault {
 
 pub(super) fn malformed(violation: &Violation) -> Fault {
     Fault::new(
-        Kind::Failed,
+        FaultKind::Failed,
         format!("the answer is not HTTP/1.1 as it should be: {}", rule::report(violation)),
     )
 }

@@ -2,9 +2,9 @@
 //! JSON if the server supports it, otherwise the links of the page.
 
 use common::client::mirror::{
-    EntryKind, FileCopy, LocalTree, MirrorEntry, MirrorTree, Modified, Moved, Source, Target,
+    EntryKind, FileCopy, LocalTree, MirrorEntry, MirrorSource, MirrorTarget, MirrorTree, Modified, Moved,
 };
-use common::client::{Fault, Kind, Listing, Report, Unread};
+use common::client::{Fault, FaultKind, Listing, Reporter, Unread};
 use common::files::TreePath;
 use common::net::clock;
 use syntax::unix_time;
@@ -29,7 +29,7 @@ pub struct Site {
     /// The top directory of the tree.
     pub root: Resource,
     /// Reports progress and warnings.
-    pub report: Report,
+    pub report: Reporter,
 }
 
 fn kind_of(kind: index::IndexKind) -> EntryKind {
@@ -71,7 +71,8 @@ impl Site {
     async fn listing(directory: &Resource) -> Result<Listing<MirrorEntry>, Fault> {
         let url = &directory.url;
         let response = directory.request("GET").own_field("Accept", ACCEPTED).await?.ok()?;
-        let no_listing = |why: &str| Fault::new(Kind::Failed, format!("{why}, so its files are unknown"));
+        let no_listing =
+            |why: &str| Fault::new(FaultKind::Failed, format!("{why}, so its files are unknown"));
         if response.url().origin() != url.origin() {
             return Err(no_listing("the server redirects to another one"));
         }
@@ -90,7 +91,7 @@ impl Site {
         let index = response.parsed(LISTING_LIMIT, parse).await?;
         let index = index.map_err(|error| match error {
             NoIndex::Malformed => no_listing("the listing has none of the known forms"),
-            NoIndex::TooMany => Fault::new(Kind::Failed, error.to_string()),
+            NoIndex::TooMany => Fault::new(FaultKind::Failed, error.to_string()),
         })?;
         let mut unread = Unread::default();
         for (is_incomplete, why) in [
@@ -125,7 +126,7 @@ impl MirrorTree for Site {
     }
 }
 
-impl Source<LocalTree> for Site {
+impl MirrorSource<LocalTree> for Site {
     /// Requests the head first if the listing lacks the size or the time.
     async fn copy(&mut self, file: &FileCopy, target: &mut LocalTree) -> Result<Moved, Fault> {
         let FileCopy { path, entry, have } = file;
@@ -146,7 +147,7 @@ impl Source<LocalTree> for Site {
     }
 }
 
-impl Source<Site> for LocalTree {
+impl MirrorSource<Site> for LocalTree {
     /// Requests the head of an existing file first if the listing lacks its size.
     async fn copy(&mut self, file: &FileCopy, target: &mut Site) -> Result<Moved, Fault> {
         let (resource, name) = (target.entry(&file.path, false), self.folder.name(&file.path));
@@ -165,7 +166,7 @@ impl Source<Site> for LocalTree {
     }
 }
 
-impl Target for Site {
+impl MirrorTarget for Site {
     async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
         self.retry(&self.entry(path, true), Resource::make_directories).await
     }
@@ -175,7 +176,7 @@ impl Target for Site {
         let remove = async |entry: &Resource| entry.delete(extent).await;
         match self.retry(&self.entry(path, is_directory), remove).await {
             // A first attempt whose response was lost has removed it, or another client has.
-            Err(fault) if fault.kind == Kind::NotFound => Ok(()),
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(()),
             removed => removed,
         }
     }

@@ -48,7 +48,8 @@ use pool::Pool;
 
 pub use change::Extent;
 pub use common::client::{
-    Credentials, Dialer, Event, Fault, Folder, Hint, Kind, Report, Retries, Throttle, Trace, Transfer, run,
+    ClientEvent, Dialer, DialogueTrace, Fault, FaultKind, Hint, LocalFolder, Reporter, Retries, Throttle,
+    TransferProgress, UserCredentials, run,
 };
 pub use common::files::{Checksum, TreePath};
 pub use common::net::conn::ConnTimeouts;
@@ -77,7 +78,7 @@ pub struct Options {
     /// The most bytes of decoded content: a few megabytes can decode to more than any disk can store.
     pub decoded_limit: u64,
     /// Receives the heads of requests and responses, without secrets.
-    pub trace: Trace,
+    pub trace: DialogueTrace,
     /// Records every byte of the connections except secrets.
     pub tracer: Option<Tracer>,
 }
@@ -92,7 +93,7 @@ impl Default for Options {
             proxies: Proxies::of_environment(),
             timeouts: ConnTimeouts { idle: Some(THINKING), value: HEAD, stall: STALL, rate: 1 },
             decoded_limit: DECODED,
-            trace: Trace::default(),
+            trace: DialogueTrace::default(),
             tracer: None,
         }
     }
@@ -134,7 +135,7 @@ impl Client {
         let tls = match &self.0.options.tls {
             Some(tls) => tls.clone(),
             None => TlsClient::new(&Trust::System)
-                .map_err(|error| Fault::new(Kind::Failed, format!("cannot speak TLS: {error}")))?,
+                .map_err(|error| Fault::new(FaultKind::Failed, format!("cannot speak TLS: {error}")))?,
         };
         Ok(self.0.tls.get_or_init(|| tls.for_protocol(&[ALPN])).clone())
     }
@@ -165,9 +166,9 @@ impl Client {
     }
 }
 
-/// Parses a URL with the scheme http or https; other text is a [`Kind::Usage`] fault.
+/// Parses a URL with the scheme http or https; other text is a [`FaultKind::Usage`] fault.
 pub fn url(text: &str) -> Result<Url, Fault> {
-    let usage = |why: &str| Fault::new(Kind::Usage, why);
+    let usage = |why: &str| Fault::new(FaultKind::Usage, why);
     let url = Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => usage("it is no URL; write it like http://HOST/PATH"),
         error => usage(&format!("it is no URL: {error}")),

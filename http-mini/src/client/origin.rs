@@ -3,7 +3,7 @@
 
 use url::{Host, Url};
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, FaultKind};
 
 use crate::wire::credentials::Basic;
 
@@ -19,7 +19,7 @@ pub(super) struct Origin {
 
 impl Origin {
     pub(super) fn of(url: &Url) -> Result<Self, Fault> {
-        let usage = |why| Fault::new(Kind::Usage, why);
+        let usage = |why| Fault::new(FaultKind::Usage, why);
         let is_secure = url.scheme() == "https";
         let host = match url.host().ok_or_else(|| usage("the URL names no host"))? {
             Host::Domain(name) => name.to_owned(),

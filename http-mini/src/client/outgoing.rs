@@ -5,8 +5,8 @@ use std::fs::File;
 use std::ops::Range;
 use std::rc::Rc;
 
-use common::client::{Fault, Inlet, Kind, Pump, Throttle, Transfer, Unsent};
-use common::files::Content;
+use common::client::{Fault, FaultKind, Inlet, PacedTransfer, Throttle, TransferProgress, Unsent};
+use common::files::FileContent;
 use common::net::conn::Conn;
 
 use crate::content::write::Writer;
@@ -23,7 +23,7 @@ enum Source {
     #[default]
     None,
     Bytes(Rc<[u8]>),
-    File(Rc<Content>, Range<u64>, Meter),
+    File(Rc<FileContent>, Range<u64>, Meter),
     /// A stream can be read once; its length is not known.
     Stream(Rc<RefCell<Option<Inlet>>>, Meter),
 }
@@ -32,7 +32,7 @@ enum Source {
 #[derive(Clone, Debug)]
 pub(super) struct Meter {
     pub(super) throttle: Throttle,
-    pub(super) transfer: Rc<Transfer>,
+    pub(super) transfer: Rc<TransferProgress>,
 }
 
 impl From<Vec<u8>> for Outgoing {
@@ -48,7 +48,7 @@ impl From<&str> for Outgoing {
 }
 
 impl Outgoing {
-    pub(super) fn file(content: Rc<Content>, span: Range<u64>, meter: Meter) -> Self {
+    pub(super) fn file(content: Rc<FileContent>, span: Range<u64>, meter: Meter) -> Self {
         Self(Source::File(content, span, meter))
     }
 
@@ -80,11 +80,11 @@ impl Outgoing {
             Source::None => {}
             Source::Bytes(bytes) => conn.write(bytes).await?,
             Source::File(content, span, meter) => {
-                let pump = Pump { throttle: &meter.throttle, transfer: &meter.transfer };
+                let pump = PacedTransfer { throttle: &meter.throttle, transfer: &meter.transfer };
                 pump.send(conn, content, span.clone()).await?;
             }
             Source::Stream(inlet, meter) => {
-                let spent = || Fault::new(Kind::Failed, "content from a stream cannot be sent again");
+                let spent = || Fault::new(FaultKind::Failed, "content from a stream cannot be sent again");
                 send_chunks(conn, inlet.take().ok_or_else(spent)?, meter).await?;
             }
         }

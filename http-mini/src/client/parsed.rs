@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read};
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, FaultKind};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task::spawn_blocking;
 
@@ -49,13 +49,13 @@ impl Response {
                 break;
             }
             let too_large =
-                || Fault::new(Kind::Failed, format!("the content has more than {} MiB", limit >> 20));
+                || Fault::new(FaultKind::Failed, format!("the content has more than {} MiB", limit >> 20));
             left = left.checked_sub(piece.len()).ok_or_else(too_large)?;
             if to.send(piece).await.is_err() {
                 break;
             }
         }
         drop(to);
-        parsed.await.map_err(|error| Fault::new(Kind::Failed, error.to_string()))
+        parsed.await.map_err(|error| Fault::new(FaultKind::Failed, error.to_string()))
     }
 }

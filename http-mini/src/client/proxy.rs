@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, FaultKind};
 use common::net::peer::Network;
 use url::Url;
 
@@ -49,7 +49,7 @@ impl Proxies {
     pub(super) fn of_origin(&self, origin: &Origin) -> Result<Option<Proxy>, Fault> {
         let named = if origin.is_secure { &self.https } else { &self.http };
         let Some(named) = named.as_deref().filter(|_| !self.is_direct(origin)) else { return Ok(None) };
-        let usage = |why: &str| Fault::new(Kind::Usage, format!("the proxy of the environment {why}"));
+        let usage = |why: &str| Fault::new(FaultKind::Usage, format!("the proxy of the environment {why}"));
         let with_scheme = if named.contains("://") { named.to_owned() } else { format!("http://{named}") };
         let url = Url::parse(&with_scheme).map_err(|_| usage("is no URL; write it like http://HOST:PORT"))?;
         if url.scheme() != "http" {
@@ -182,7 +182,7 @@ mod tests {
         ] {
             assert_eq!(
                 proxies(value).of_origin(&origin("http://x/")).unwrap_err().kind,
-                Kind::Usage,
+                FaultKind::Usage,
                 "{why}"
             );
         }

@@ -1,7 +1,7 @@
 //! Redirects ([RFC 9110 section 15.4](https://www.rfc-editor.org/rfc/rfc9110#section-15.4)): the URL and the
 //! method of the next request.
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, FaultKind};
 use url::Url;
 
 use crate::wire::response::Head;
@@ -27,7 +27,7 @@ pub(super) fn next(head: &Head, method: &str, from: &Url) -> Result<Option<Next>
         307 | 308 => false,
         _ => return Ok(None),
     };
-    let failed = |why: &str| Err(Fault::new(Kind::Failed, format!("the server redirects {why}")));
+    let failed = |why: &str| Err(Fault::new(FaultKind::Failed, format!("the server redirects {why}")));
     let Some(location) = head.fields().only_field("location") else { return failed("nowhere") };
     let url = str::from_utf8(location).ok().and_then(|location| from.join(location).ok());
     let Some(mut url) = url else { return failed("to something that is no URL") };
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
     use crate::wire::response;
 
-    fn follow(method: &str, status: u16, location: &str) -> Result<Option<(String, bool)>, Kind> {
+    fn follow(method: &str, status: u16, location: &str) -> Result<Option<(String, bool)>, FaultKind> {
         let text = format!("HTTP/1.1 {status} x\r\n{location}\r\n");
         let (head, _) = response::parse(text.as_bytes()).unwrap().unwrap();
         let from = Url::parse("http://u:p@a.example/d/x?q#f").unwrap();
@@ -75,11 +75,11 @@ mod tests {
             ("GET", 302, "Location: /z#g\r\n", to("http://a.example/z#g", false), "10.2.2: its own fragment"),
             ("GET", 302, "Location: https://b/\r\n", to("https://b/#f", false), "another origin"),
             ("GET", 302, "Location: http://x:y@b/\r\n", to("http://b/#f", false), "no login from there"),
-            ("GET", 302, "", Err(Kind::Failed), "10.2.2: nowhere"),
-            ("GET", 302, "Location: a\r\nLocation: b\r\n", Err(Kind::Failed), "two readings"),
-            ("GET", 302, "Location: http://\r\n", Err(Kind::Failed), "no URL"),
-            ("GET", 302, "Location: file:///etc/passwd\r\n", Err(Kind::Failed), "another scheme"),
-            ("GET", 302, "Location: ftp://b/\r\n", Err(Kind::Failed), "another scheme"),
+            ("GET", 302, "", Err(FaultKind::Failed), "10.2.2: nowhere"),
+            ("GET", 302, "Location: a\r\nLocation: b\r\n", Err(FaultKind::Failed), "two readings"),
+            ("GET", 302, "Location: http://\r\n", Err(FaultKind::Failed), "no URL"),
+            ("GET", 302, "Location: file:///etc/passwd\r\n", Err(FaultKind::Failed), "another scheme"),
+            ("GET", 302, "Location: ftp://b/\r\n", Err(FaultKind::Failed), "another scheme"),
         ] {
             assert_eq!(follow(method, status, location), expected, "{method} {status} {location}: {why}");
         }

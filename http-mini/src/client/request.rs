@@ -3,7 +3,7 @@
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
-use common::client::{Credentials, Fault, Kind};
+use common::client::{Fault, FaultKind, UserCredentials};
 use url::Url;
 
 use super::Client;
@@ -27,7 +27,7 @@ pub struct Request {
     fields: Vec<(String, String)>,
     /// Fields of the caller, sent to the origin of the URL only: any of them may be a secret.
     given: Vec<(String, String)>,
-    login: Option<Credentials>,
+    login: Option<UserCredentials>,
     content: Outgoing,
     /// The value of Accept-Encoding.
     accepted: &'static str,
@@ -71,7 +71,7 @@ impl Request {
 
     /// Logs in with Basic authentication. A password in the URL takes precedence, and a field Authorization over
     /// both.
-    pub fn login(mut self, login: Option<Credentials>) -> Self {
+    pub fn login(mut self, login: Option<UserCredentials>) -> Self {
         self.login = login;
         self
     }
@@ -129,11 +129,11 @@ impl Request {
             }
             if !self.content.is_repeatable() {
                 let why = "the server redirects an upload from a stream, which cannot be sent again";
-                return Err(Fault::new(Kind::Failed, why));
+                return Err(Fault::new(FaultKind::Failed, why));
             }
             url = next.url;
         }
-        Err(Fault::new(Kind::Failed, format!("the server redirects more than {REDIRECTS_LIMIT} times")))
+        Err(Fault::new(FaultKind::Failed, format!("the server redirects more than {REDIRECTS_LIMIT} times")))
     }
 
     /// Drops the caller's fields. Fails if the request would change its meaning without them: a conditional
@@ -149,7 +149,7 @@ impl Request {
             let why = format!(
                 "the server redirects to {origin}, where '{name}' is not sent; use a URL of that server"
             );
-            return Err(Fault::new(Kind::Failed, why));
+            return Err(Fault::new(FaultKind::Failed, why));
         }
         self.given.clear();
         self.login = None;
@@ -167,7 +167,7 @@ impl IntoFuture for Request {
 }
 
 /// The value of Authorization for a URL or a login.
-fn authorization(url: &Url, login: Option<&Credentials>) -> Result<Option<String>, Fault> {
+fn authorization(url: &Url, login: Option<&UserCredentials>) -> Result<Option<String>, Fault> {
     let basic = match (url.username(), url.password(), login) {
         ("", None, None) => return Ok(None),
         // The URL names a user without a password, which comes from the login.
@@ -175,6 +175,6 @@ fn authorization(url: &Url, login: Option<&Credentials>) -> Result<Option<String
         _ => origin::login(url),
     };
     let unsayable =
-        || Fault::new(Kind::Usage, "the name or the password has a character that HTTP cannot encode");
+        || Fault::new(FaultKind::Usage, "the name or the password has a character that HTTP cannot encode");
     basic.value().map(Some).ok_or_else(unsayable)
 }

@@ -1,6 +1,6 @@
 //! [`Resource`]: a URL with the options of its requests.
 
-use common::client::{Credentials, Retries, Throttle};
+use common::client::{Retries, Throttle, UserCredentials};
 use url::Url;
 
 use super::Client;
@@ -16,7 +16,7 @@ pub struct Resource {
     /// Fields to add to each request, sent to the origin of the URL only.
     pub fields: Vec<(String, String)>,
     /// The user, if one logs in.
-    pub login: Option<Credentials>,
+    pub login: Option<UserCredentials>,
     /// How often a request is retried.
     pub retries: Retries,
     /// The limit of the transfer rate.

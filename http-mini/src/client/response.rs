@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use common::client::{Fault, Hint, Kind};
+use common::client::{Fault, FaultKind, Hint};
 use common::escape::printable;
 use common::net::clock;
 use syntax::{decimal, unix_time};
@@ -50,7 +50,7 @@ impl Response {
             true => coding::of_content(head.fields()),
             false => Ok(None),
         };
-        let coding = coding.map_err(|error| Fault::new(Kind::Failed, error.to_string()))?;
+        let coding = coding.map_err(|error| Fault::new(FaultKind::Failed, error.to_string()))?;
         let decoder = match coding.filter(|_| coding != keeps) {
             Some(coding) => Some(Box::new(Decoder::new(coding, limit).map_err(Lost::from)?)),
             None => None,
@@ -99,7 +99,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`] (404, 410), [`Kind::Refused`] (401, 403, 407) or else [`Kind::Failed`]. Temporary
+    /// [`FaultKind::NotFound`] (404, 410), [`FaultKind::Refused`] (401, 403, 407) or else [`FaultKind::Failed`]. Temporary
     /// failures (408, 429, 502 to 504) can be retried after the time that the server requests.
     pub fn ok(self) -> Result<Self, Fault> {
         match self.status().0 {
@@ -113,12 +113,12 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// See [`Response::ok`]; [`Kind::Failed`] for 207 (RFC 4918 section 11.1), which names entries that failed.
+    /// See [`Response::ok`]; [`FaultKind::Failed`] for 207 (RFC 4918 section 11.1), which names entries that failed.
     pub async fn done(self) -> Result<(), Fault> {
         let mut response = self.ok()?;
         if response.status() == Status(207) {
             return Err(Fault::new(
-                Kind::Failed,
+                FaultKind::Failed,
                 "the server could not do it for every entry of the directory",
             ));
         }
@@ -140,17 +140,17 @@ impl Response {
         let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let what = format!("the server answers {}{reason}", self.status());
         let (kind, advice) = match code {
-            404 | 410 => (Kind::NotFound, "; check the path"),
+            404 | 410 => (FaultKind::NotFound, "; check the path"),
             401 if !credentials::offers_basic(self.head.fields(), "www-authenticate") => {
-                (Kind::Refused, "; it wants a login in a way that is not known here")
+                (FaultKind::Refused, "; it wants a login in a way that is not known here")
             }
             401 if self.netrc.is_none() => {
-                return Fault::new(Kind::Refused, what).with_hint(Hint::LogIn);
+                return Fault::new(FaultKind::Refused, what).with_hint(Hint::LogIn);
             }
-            401 => (Kind::Refused, ""),
-            403 => (Kind::Refused, "; this user may not"),
-            407 => (Kind::Refused, "; put the proxy's login into its URL"),
-            _ => (Kind::Failed, ""),
+            401 => (FaultKind::Refused, ""),
+            403 => (FaultKind::Refused, "; this user may not"),
+            407 => (FaultKind::Refused, "; put the proxy's login into its URL"),
+            _ => (FaultKind::Failed, ""),
         };
         let why = match (code, &self.netrc) {
             (401, Some(file)) => {
@@ -177,7 +177,7 @@ impl Response {
     /// Appends at least one byte of the content. Returns `false` without appending at its end.
     ///
     /// # Errors
-    /// [`Kind::Integrity`] for content that is cut off, malformed or above the limit; [`Kind::Network`].
+    /// [`FaultKind::Integrity`] for content that is cut off, malformed or above the limit; [`FaultKind::Network`].
     pub async fn next(&mut self, into: &mut Vec<u8>) -> Result<bool, Fault> {
         Ok(self.next_of(into, usize::MAX).await?)
     }
@@ -212,12 +212,15 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// See [`Response::next`]; [`Kind::Failed`] beyond the limit.
+    /// See [`Response::next`]; [`FaultKind::Failed`] beyond the limit.
     pub async fn bytes(mut self, limit: usize) -> Result<Vec<u8>, Fault> {
         let mut bytes = Vec::new();
         while self.next(&mut bytes).await? {
             if bytes.len() > limit {
-                return Err(Fault::new(Kind::Failed, format!("the content is larger than {limit} bytes")));
+                return Err(Fault::new(
+                    FaultKind::Failed,
+                    format!("the content is larger than {limit} bytes"),
+                ));
             }
         }
         Ok(bytes)

@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use common::client::{Report, Retries};
+use common::client::{Reporter, Retries};
 use common::net::tls::client::{TlsClient, Trust};
 
 use super::{Client, Options, Proxies, Resource};
@@ -94,8 +94,8 @@ fn options() -> Options {
     Options { proxies: Proxies::default(), tls: Some(tls), ..Options::default() }
 }
 
-fn quiet() -> Report {
-    Report::default()
+fn quiet() -> Reporter {
+    Reporter::default()
 }
 
 /// One retry, so that a test is short.

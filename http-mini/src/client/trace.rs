@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 
-use common::client::Trace;
+use common::client::DialogueTrace;
 
 use crate::wire::response;
 
 /// Fields whose values are secret.
 const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
-pub(super) fn request(trace: Trace, head: &[u8]) {
+pub(super) fn request(trace: DialogueTrace, head: &[u8]) {
     lines(head).for_each(|line| trace.sent(&masked(line)));
 }
 
-pub(super) fn response(trace: Trace, head: &response::Head) {
+pub(super) fn response(trace: DialogueTrace, head: &response::Head) {
     lines(head.fields().bytes()).for_each(|line| trace.received(&masked(line)));
 }
 

@@ -6,8 +6,8 @@
 use std::fs::File;
 use std::rc::Rc;
 
-use common::client::{Fault, Kind, Transfer};
-use common::files::Content;
+use common::client::{Fault, FaultKind, TransferProgress};
+use common::files::FileContent;
 use syntax::unix_time;
 
 use super::outgoing::{Meter, Outgoing};
@@ -25,7 +25,7 @@ const RESUMABLE: u64 = 1 << 20;
 #[derive(Clone, Debug)]
 pub enum Source {
     /// A file, which can be read again.
-    File(Rc<Content>),
+    File(Rc<FileContent>),
     /// Standard input or another stream, which can be read once.
     Stream(Rc<File>),
 }
@@ -33,21 +33,21 @@ pub enum Source {
 impl Resource {
     /// Uploads the source to the URL, with the modification time of a file (X-OC-Mtime). Returns the bytes that were
     /// sent.
-    pub async fn store(&self, source: Source, transfer: Transfer) -> Result<u64, Fault> {
+    pub async fn store(&self, source: Source, transfer: TransferProgress) -> Result<u64, Fault> {
         let transfer = Rc::new(transfer);
         self.send(source, &transfer).await?;
         let sent = transfer.moved();
         // The requests, which share it, are over.
-        Rc::into_inner(transfer).map(Transfer::done);
+        Rc::into_inner(transfer).map(TransferProgress::done);
         Ok(sent)
     }
 
-    async fn send(&self, source: Source, transfer: &Rc<Transfer>) -> Result<(), Fault> {
+    async fn send(&self, source: Source, transfer: &Rc<TransferProgress>) -> Result<(), Fault> {
         let meter = Meter { throttle: self.throttle.clone(), transfer: Rc::clone(transfer) };
         match source {
             Source::Stream(file) => {
                 let file = file.try_clone();
-                let file = file.map_err(|error| Fault::new(Kind::Failed, error.to_string()))?;
+                let file = file.map_err(|error| Fault::new(FaultKind::Failed, error.to_string()))?;
                 transfer.start(None, 0);
                 self.request("PUT").content(Outgoing::stream(file, meter)).await?.done().await
             }
@@ -108,7 +108,7 @@ impl Resource {
 
 struct Job<'a> {
     resource: &'a Resource,
-    content: Rc<Content>,
+    content: Rc<FileContent>,
     meter: Meter,
     /// The server keeps the received bytes of an upload that breaks.
     is_resumable: bool,
@@ -144,7 +144,7 @@ impl Job<'_> {
         // Sending content again is no progress, so it does not reset the number of retries.
         if self.restarts > self.resource.retries.0 {
             return Err(Fault::new(
-                Kind::Network,
+                FaultKind::Network,
                 "the connection is lost again and again, and nothing is kept",
             ));
         }

@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::AsFd as _;
 
 use clap::Args;
-use common::client::{Fault, Kind, Report, without_password};
+use common::client::{Fault, FaultKind, Reporter, without_password};
 use common::command::Style;
 
 use super::options::RequestOptions;
@@ -38,10 +38,11 @@ impl Cat {
         super::run_client(&report, self.request.client.max_time, ("get", &url), printed)
     }
 
-    async fn print(&self, client: &Client, report: &Report) -> Result<(), Fault> {
+    async fn print(&self, client: &Client, report: &Reporter) -> Result<(), Fault> {
         let download = Download::new(self.request.resource(client, http::url(&self.url)?)?);
         let transfer = report.transfer(&without_password(&self.url), "standard output");
-        let unwritten = |error| Fault::new(Kind::Failed, format!("cannot write to standard output: {error}"));
+        let unwritten =
+            |error| Fault::new(FaultKind::Failed, format!("cannot write to standard output: {error}"));
         let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(unwritten)?);
         download.run(Destination::Stream(&out), &transfer).await
     }

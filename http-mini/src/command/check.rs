@@ -13,9 +13,9 @@ mod run;
 use std::time::Duration;
 
 use clap::Args;
-use common::check::{CheckOptions, Failure as Evidence, Finding, Level, Report, Verdict};
-use common::client::{self as clients, Dialer, Fault, Kind, without_password};
-use common::command::{Failure, TrustOptions, ask_password, interruptible};
+use common::check::{CheckFailure, CheckOptions, CheckReport, Finding, Level, Verdict};
+use common::client::{self as clients, Dialer, Fault, FaultKind, without_password};
+use common::command::{CommandFailure, TrustOptions, ask_password, interruptible};
 use syntax::rule::Language;
 use url::{Host, Url};
 
@@ -78,7 +78,7 @@ pub fn examine(
 ) -> anyhow::Result<Option<Finding>> {
     let cases = case::all()?;
     let Some(case) = cases.iter().find(|case| case.text.id == id) else { return Ok(None) };
-    let url = parse(url).map_err(Failure::Fault)?;
+    let url = parse(url).map_err(CommandFailure::Fault)?;
     let (host, port) = (url.host_str().unwrap_or_default().to_owned(), url.port().unwrap_or(80));
     let authority = format!("{host}:{port}");
     let peer = Peer { dialer: Dialer::default(), host, port, tls: None, timeout };
@@ -90,7 +90,7 @@ pub fn examine(
         Ok(findings.pop())
     })?;
     Ok(examined.unwrap_or_else(|fault: Fault| {
-        let evidence = Evidence {
+        let evidence = CheckFailure {
             sent: format!("GET {}", url.path()).into(),
             expected: "200".into(),
             received: Vec::new(),
@@ -106,11 +106,11 @@ impl Check {
     pub fn run(self) -> anyhow::Result<()> {
         let cases = case::all()?;
         let selected = self.options.select(&cases, |case| case.text.id)?;
-        let url = parse(&self.url).map_err(Failure::Fault)?;
+        let url = parse(&self.url).map_err(CommandFailure::Fault)?;
         let login = self.credentials(&url)?;
         let peer = self.peer(&url)?;
         let report = clients::run(interruptible(None, self.check(&url, &peer, login, selected)))?;
-        self.options.finish(&report.map_err(Failure::Fault)?)
+        self.options.finish(&report.map_err(CommandFailure::Fault)?)
     }
 
     fn peer(&self, url: &Url) -> anyhow::Result<Peer> {
@@ -118,7 +118,7 @@ impl Check {
             Some(Host::Domain(name)) => name.to_owned(),
             Some(Host::Ipv4(address)) => address.to_string(),
             Some(Host::Ipv6(address)) => address.to_string(),
-            None => return Err(Failure::Usage("the URL names no host".into()).into()),
+            None => return Err(CommandFailure::Usage("the URL names no host".into()).into()),
         };
         let tls = match url.scheme() {
             "https" => Some(self.trust.client()?.for_protocol(&[ALPN])),
@@ -148,11 +148,18 @@ impl Check {
         };
         let basic =
             Basic { user: if self.login.is_some() { user.to_owned() } else { decode(user) }, password };
-        let value = basic.value().ok_or_else(|| Failure::Usage("the login has control characters".into()))?;
+        let value =
+            basic.value().ok_or_else(|| CommandFailure::Usage("the login has control characters".into()))?;
         Ok(format!("Authorization: {value}\r\n"))
     }
 
-    async fn check(&self, url: &Url, peer: &Peer, login: String, cases: Vec<&Case>) -> Result<Report, Fault> {
+    async fn check(
+        &self,
+        url: &Url,
+        peer: &Peer,
+        login: String,
+        cases: Vec<&Case>,
+    ) -> Result<CheckReport, Fault> {
         let (host, port) = (url.host_str().unwrap_or_default(), url.port());
         let authority = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let scheme = if peer.tls.is_some() { "https" } else { "http" };
@@ -160,7 +167,10 @@ impl Check {
             url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         let mut resource = Resource::probe(peer, (scheme, authority, path), login).await?;
         if resource.size() > dialogue::RESPONSE_LIMIT {
-            return Err(Fault::new(Kind::Usage, "the content is larger than 1 MiB; name a smaller file"));
+            return Err(Fault::new(
+                FaultKind::Usage,
+                "the content is larger than 1 MiB; name a smaller file",
+            ));
         }
         let own = format!("{}mini-check-{}", resource.directory(), std::process::id());
         let language = self.options.language();
@@ -172,7 +182,7 @@ impl Check {
         resource.is_writable = self.writable && resource.probe_writing(peer, &own).await?;
         let runner = Runner { peer, resource: &resource, language, own };
         findings.extend(runner.run_all(writing).await);
-        Ok(Report {
+        Ok(CheckReport {
             target: without_password(&self.url).into_owned(),
             findings,
             notes: notes::observe(peer, &resource, language).await,

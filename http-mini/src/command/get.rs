@@ -7,8 +7,11 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
-use common::client::{self, Fault, Folder, Kind, Report, Summary, Target, printable_path, without_password};
-use common::command::{Failure, ParallelOptions, Style, decode_hex, local_path};
+use common::client::{
+    self, Fault, FaultKind, LocalFolder, MirrorSummary, OutputTarget, Reporter, printable_path,
+    without_password,
+};
+use common::command::{CommandFailure, ParallelOptions, Style, decode_hex, local_path};
 use common::files::{Checksum, TreePath};
 use common::log;
 
@@ -107,14 +110,14 @@ impl Get {
         }
         if self.urls.len() != 1 && (self.output.is_some() || self.digest.is_some()) {
             let hint = "-o and --digest are about one file; name one URL, or leave them out";
-            return Err(Failure::Usage(hint.into()).into());
+            return Err(CommandFailure::Usage(hint.into()).into());
         }
         let is_part = |(name, _): &(String, String)| {
             ["range", "if-range"].iter().any(|own| name.eq_ignore_ascii_case(own))
         };
         if self.request.fields().iter().any(is_part) {
             let hint = "a part is no file; ask for it with http-mini request";
-            return Err(Failure::Usage(hint.into()).into());
+            return Err(CommandFailure::Usage(hint.into()).into());
         }
         let is_stdout = self.output.as_deref().is_some_and(|file| file == Path::new("-"));
         if is_stdout {
@@ -126,7 +129,7 @@ impl Get {
         let current = Cell::new("");
         super::run_client(&report, self.request.client.max_time, ("get", &current), async {
             let fail = |url: &String, fault: &Fault| super::fail(&report, "get", url, fault);
-            let urls = (&*self.urls, Summary::default());
+            let urls = (&*self.urls, MirrorSummary::default());
             self.parallel
                 .run(urls, &report, fail, async |url| {
                     current.set(url);
@@ -137,7 +140,7 @@ impl Get {
         })
     }
 
-    async fn get(&self, client: &Client, url: &str, report: &Report) -> Result<u64, Fault> {
+    async fn get(&self, client: &Client, url: &str, report: &Reporter) -> Result<u64, Fault> {
         let download = Download {
             checksum: self.digest.map(|Digest(checksum)| checksum),
             resumes: self.resume,
@@ -145,17 +148,17 @@ impl Get {
             ..Download::new(self.request.resource(client, http::url(url)?)?)
         };
         let (target, replace) = match &self.output {
-            Some(file) => (Target::of(file).map_err(|error| cannot_write(file, &error))?, true),
+            Some(file) => (OutputTarget::of(file).map_err(|error| cannot_write(file, &error))?, true),
             None => (self.named(&download).await?, false),
         };
         let shown = without_password(download.resource.url.as_str());
         let (transfer, done) = match &target {
-            Target::File(folder, path) => {
+            OutputTarget::File(folder, path) => {
                 let transfer = report.transfer(&shown, &folder.name(path));
                 let done = download.run(Destination::File(folder, path, replace), &transfer).await;
                 (transfer, done)
             }
-            Target::Stream(file) => {
+            OutputTarget::Stream(file) => {
                 let transfer = report.transfer(&shown, "-");
                 let done = download.run(Destination::Stream(file), &transfer).await;
                 (transfer, done)
@@ -170,16 +173,17 @@ impl Get {
     }
 
     /// The file in the current folder that is named by the server or the URL.
-    async fn named(&self, download: &Download) -> Result<Target, Fault> {
+    async fn named(&self, download: &Download) -> Result<OutputTarget, Fault> {
         let suggested = match self.suggested_name {
             true => suggested(&download.resource).await?,
             false => None,
         };
         let name = suggested.or_else(|| name_of(&download.resource.url));
         let name =
-            name.ok_or_else(|| Fault::new(Kind::Usage, "the URL names no file; name one with -o FILE"))?;
-        let folder = Folder::open(Path::new(".")).map_err(|error| cannot_write(Path::new("."), &error))?;
-        Ok(Target::File(folder.into(), TreePath::ROOT.child(&name)))
+            name.ok_or_else(|| Fault::new(FaultKind::Usage, "the URL names no file; name one with -o FILE"))?;
+        let folder =
+            LocalFolder::open(Path::new(".")).map_err(|error| cannot_write(Path::new("."), &error))?;
+        Ok(OutputTarget::File(folder.into(), TreePath::ROOT.child(&name)))
     }
 }
 
@@ -211,7 +215,7 @@ async fn suggested(resource: &Resource) -> Result<Option<Vec<u8>>, Fault> {
 }
 
 fn cannot_write(file: &Path, error: &io::Error) -> Fault {
-    Fault::new(Kind::Failed, format!("cannot write '{}': {error}", printable_path(file)))
+    Fault::new(FaultKind::Failed, format!("cannot write '{}': {error}", printable_path(file)))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use clap::Args;
 use common::client::mirror::{EntryKind, MirrorEntry, MirrorTree as _, Modified};
-use common::client::{Fault, Kind, Report, Unread};
+use common::client::{Fault, FaultKind, Reporter, Unread};
 use common::command::{ListOptions, ListedEntry, Style};
 use common::files::TreePath;
 use percent_encoding::percent_decode_str;
@@ -43,11 +43,11 @@ impl Ls {
         super::run_client(&report, self.request.client.max_time, ("list", &url), listed)
     }
 
-    async fn list(&self, client: &Client, report: &Report) -> Result<(), Fault> {
+    async fn list(&self, client: &Client, report: &Reporter) -> Result<(), Fault> {
         let root = self.request.resource(client, path_url(&self.url)?)?;
         let mut site = Site { root: root.clone(), report: report.clone() };
         let (entries, unread) = match site.list(&TreePath::ROOT).await {
-            Err(fault) if fault.kind == Kind::NotFound && !root.url.path().ends_with('/') => {
+            Err(fault) if fault.kind == FaultKind::NotFound && !root.url.path().ends_with('/') => {
                 (vec![file(&root).await?], Unread::default())
             }
             listing => listing?.into_parts(),
@@ -57,7 +57,7 @@ impl Ls {
         self.list.print(&path, &listed, self.request.client.json)?;
         match unread.is_empty() {
             true => Ok(()),
-            false => Err(Fault::new(Kind::Failed, unread.to_string())),
+            false => Err(Fault::new(FaultKind::Failed, unread.to_string())),
         }
     }
 }

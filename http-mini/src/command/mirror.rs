@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use common::client::is_url;
-use common::command::{Failure, MirrorOptions, Style};
+use common::command::{CommandFailure, MirrorOptions, Style};
 
 use super::options::{RequestOptions, path_url};
 use crate::client::mirror::Site;
@@ -49,7 +49,7 @@ impl Mirror {
             (None, Some(url)) => (url, Some(&self.from)),
             _ => {
                 let hint = "one of FROM and TO is a URL like http://host/path, the other one a folder";
-                return Err(Failure::Usage(hint.into()).into());
+                return Err(CommandFailure::Usage(hint.into()).into());
             }
         };
         let options = self.mirror.options()?;

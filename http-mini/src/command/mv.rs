@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::slice;
 
 use clap::Args;
-use common::client::{Fault, Kind, is_url, without_password};
+use common::client::{Fault, FaultKind, is_url, without_password};
 use url::Url;
 
 use super::options::{RequestOptions, path_url};
@@ -42,7 +42,7 @@ impl Mv {
 
 /// The new URL of `from`. Every byte of a path is data.
 fn destination(from: &Url, path: &OsStr) -> Result<Url, Fault> {
-    let usage = |why: String| Fault::new(Kind::Usage, why);
+    let usage = |why: String| Fault::new(FaultKind::Usage, why);
     let mut to = from.clone();
     if is_url(path) {
         let path = path.to_string_lossy();

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
-use common::client::{Credentials, Dialer, Fault, Kind, without_password};
+use common::client::{Dialer, Fault, FaultKind, UserCredentials, without_password};
 use common::command::{ClientOptions, Style, local_path};
 use url::{Origin, Url};
 
@@ -35,7 +35,7 @@ pub(super) struct RequestOptions {
 
     /// Logins by origin and user, so that a password is asked for once.
     #[arg(skip)]
-    logins: RefCell<Vec<(Origin, String, Option<Credentials>)>>,
+    logins: RefCell<Vec<(Origin, String, Option<UserCredentials>)>>,
 }
 
 /// Fields as they are given: `Accept: text/plain`, or `@FILE`.
@@ -111,7 +111,7 @@ impl RequestOptions {
     }
 
     /// The login for a URL. A field Authorization takes precedence.
-    fn login(&self, url: &Url) -> Result<Option<Credentials>, Fault> {
+    fn login(&self, url: &Url) -> Result<Option<UserCredentials>, Fault> {
         if self.fields().iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
             return Ok(None);
         }
@@ -124,7 +124,7 @@ impl RequestOptions {
         {
             return Ok(login.clone());
         }
-        let host = url.host_str().ok_or_else(|| Fault::new(Kind::Usage, "the URL names no host"))?;
+        let host = url.host_str().ok_or_else(|| Fault::new(FaultKind::Usage, "the URL names no host"))?;
         let said = (Some(&*user).filter(|user| !user.is_empty()), password.as_deref());
         let login = self.client.credentials(host.trim_matches(['[', ']']), said)?;
         if password.is_none() {
@@ -141,7 +141,7 @@ pub(super) fn path_url(text: &str) -> Result<Url, Fault> {
     match text.chars().find(is_special) {
         Some(letter) => {
             let code = u32::from(letter);
-            Err(Fault::new(Kind::Usage, format!("{letter:?} in a name is written as %{code:02X}")))
+            Err(Fault::new(FaultKind::Usage, format!("{letter:?} in a name is written as %{code:02X}")))
         }
         None => http::url(text),
     }

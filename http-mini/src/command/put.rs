@@ -10,7 +10,8 @@ use std::rc::Rc;
 
 use clap::Args;
 use common::client::{
-    Event, Fault, Folder, Kind, Report, Summary, Transfer, printable_path, without_password,
+    ClientEvent, Fault, FaultKind, LocalFolder, MirrorSummary, Reporter, TransferProgress, printable_path,
+    without_password,
 };
 use common::command::{ParallelOptions, Style, local_path};
 use url::Url;
@@ -64,7 +65,7 @@ impl Put {
         super::run_client(&report, max_time, ("put", &url), self.put(&client, &report))
     }
 
-    async fn put(&self, client: &Client, report: &Report) -> Result<(), Fault> {
+    async fn put(&self, client: &Client, report: &Reporter) -> Result<(), Fault> {
         let url = http::url(&self.url)?;
         let uploads = self.uploads(&url, report)?;
         let root = self.request.resource(client, url)?;
@@ -78,25 +79,25 @@ impl Put {
         self.parallel.run(files, report, fail, async |file| file.store(&root, report).await).await;
         match uploads.left_out.skipped {
             0 => Ok(()),
-            _ => Err(Fault::new(Kind::Failed, "not everything could be sent")),
+            _ => Err(Fault::new(FaultKind::Failed, "not everything could be sent")),
         }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the user's own files, which the command line names")]
-    fn uploads(&self, url: &Url, report: &Report) -> Result<Uploads, Fault> {
+    fn uploads(&self, url: &Url, report: &Reporter) -> Result<Uploads, Fault> {
         if url.fragment().is_some() {
-            return Err(Fault::new(Kind::Usage, "'#' in a name is written as %23"));
+            return Err(Fault::new(FaultKind::Usage, "'#' in a name is written as %23"));
         }
         if self.files.len() > 1 && !url.path().ends_with('/') {
             let why = "several files need the URL of a directory, which ends in a slash";
-            return Err(Fault::new(Kind::Usage, why));
+            return Err(Fault::new(FaultKind::Usage, why));
         }
         let (mut uploads, mut urls) = (Uploads::default(), HashSet::new());
         for file in &self.files {
             let to = named(url.clone(), file)?;
             if !urls.insert(to.clone()) {
                 let why = format!("'{}' and another file have the same name", printable_path(file));
-                return Err(Fault::new(Kind::Usage, why));
+                return Err(Fault::new(FaultKind::Usage, why));
             }
             let upload = Upload { from: file.clone(), to };
             match file.is_dir() {
@@ -115,7 +116,7 @@ struct Uploads {
     folders: Vec<Upload>,
     files: Vec<Upload>,
     /// Counts the links and devices in folders.
-    left_out: Summary,
+    left_out: MirrorSummary,
 }
 
 /// A file, a folder or standard input, and its URL.
@@ -126,7 +127,7 @@ struct Upload {
 
 impl Uploads {
     #[expect(clippy::disallowed_methods, reason = "the user's own folder, which the command line names")]
-    fn add_folder(&mut self, folder: Upload, report: &Report) -> Result<(), Fault> {
+    fn add_folder(&mut self, folder: Upload, report: &Reporter) -> Result<(), Fault> {
         let entries = fs::read_dir(&folder.from).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let mut entries = entries.map_err(|error| unreadable(&folder.from, &error))?;
         entries.sort_unstable_by_key(fs::DirEntry::file_name);
@@ -149,7 +150,7 @@ impl Uploads {
                     false => (&mut self.left_out.skipped, "it is neither a file nor a directory"),
                 };
                 *count += 1;
-                report.event(&Event::Skip { name: &printable_path(&below.from), reason });
+                report.event(&ClientEvent::Skip { name: &printable_path(&below.from), reason });
             }
         }
         Ok(())
@@ -157,31 +158,31 @@ impl Uploads {
 }
 
 impl Upload {
-    fn transfer(&self, report: &Report) -> Transfer {
+    fn transfer(&self, report: &Reporter) -> TransferProgress {
         report.transfer(&without_password(self.to.as_str()), &printable_path(&self.from))
     }
 
     /// `root` has the options of the requests.
-    async fn make_directory(&self, root: &Resource, report: &Report) -> Result<(), Fault> {
+    async fn make_directory(&self, root: &Resource, report: &Reporter) -> Result<(), Fault> {
         let directory = root.at(self.to.clone());
         let make = async || directory.make_directories().await;
         directory.retries.persist(&self.transfer(report), make).await
     }
 
-    async fn store(&self, root: &Resource, report: &Report) -> Result<u64, Fault> {
+    async fn store(&self, root: &Resource, report: &Reporter) -> Result<u64, Fault> {
         let source = match self.from == Path::new("-") {
             true => {
                 let input = io::stdin().as_fd().try_clone_to_owned();
                 Source::Stream(Rc::new(input.map_err(|error| unreadable(&self.from, &error))?.into()))
             }
-            false => Source::File(Folder::content(&self.from).await?.0),
+            false => Source::File(LocalFolder::content(&self.from).await?.0),
         };
         root.at(self.to.clone()).store(source, self.transfer(report)).await
     }
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Fault {
-    Fault::new(Kind::Failed, format!("cannot read '{}': {error}", printable_path(path)))
+    Fault::new(FaultKind::Failed, format!("cannot read '{}': {error}", printable_path(path)))
 }
 
 /// Adds the file's name to a URL that ends in a slash.
@@ -191,7 +192,7 @@ fn named(mut url: Url, file: &Path) -> Result<Url, Fault> {
     }
     let name = file.file_name().filter(|_| file != Path::new("-"));
     let name =
-        name.ok_or_else(|| Fault::new(Kind::Usage, "the URL names no file; put one behind its slash"))?;
+        name.ok_or_else(|| Fault::new(FaultKind::Usage, "the URL names no file; put one behind its slash"))?;
     url.set_path(&format!("{}{}", url.path(), encode_name(name.as_encoded_bytes())));
     Ok(url)
 }

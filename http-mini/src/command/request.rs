@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::Path;
 
 use clap::Args;
-use common::client::{Fault, Folder, Kind, Outlet, Report, without_password};
+use common::client::{Fault, FaultKind, LocalFolder, Outlet, Reporter, without_password};
 use common::command::Style;
 use common::escape::printable;
 
@@ -60,7 +60,7 @@ impl Request {
         super::run_client(&report, self.request.client.max_time, (&self.method, &url), asked)
     }
 
-    async fn ask(&self, client: &http::Client, report: &Report) -> Result<(), Fault> {
+    async fn ask(&self, client: &http::Client, report: &Reporter) -> Result<(), Fault> {
         let resource = self.request.resource(client, http::url(&self.url)?)?;
         let mut request = resource.request(&self.method);
         if let Some(data) = &self.data {
@@ -103,11 +103,12 @@ fn head(response: &http::Response, into: &mut Vec<u8>) {
 /// The content of `--data`.
 async fn content(data: &str) -> Result<Vec<u8>, Fault> {
     let Some(file) = data.strip_prefix('@') else { return Ok(data.into()) };
-    let failed =
-        |error: &dyn std::fmt::Display| Fault::new(Kind::Failed, format!("cannot read '{file}': {error}"));
-    let (content, _) = Folder::content(Path::new(file)).await?;
+    let failed = |error: &dyn std::fmt::Display| {
+        Fault::new(FaultKind::Failed, format!("cannot read '{file}': {error}"))
+    };
+    let (content, _) = LocalFolder::content(Path::new(file)).await?;
     if content.meta().size > CONTENT_LIMIT {
-        return Err(Fault::new(Kind::Usage, format!("'{file}' is large; store it with http-mini put")));
+        return Err(Fault::new(FaultKind::Usage, format!("'{file}' is large; store it with http-mini put")));
     }
     let mut bytes = vec![0; usize::try_from(content.meta().size).unwrap_or_default()];
     let mut at = 0;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use common::client::mirror::{EntryKind, MirrorTree as _};
-use common::client::{Fault, Kind, Report};
+use common::client::{Fault, FaultKind, Reporter};
 use common::escape::printable;
 use common::files::TreePath;
 
@@ -39,16 +39,16 @@ impl Rm {
             if resource.url.path().trim_matches('/').is_empty() {
                 let why =
                     "it is not the name of an entry, so the target is unclear; name its entries instead";
-                return Err(Fault::new(Kind::Usage, why));
+                return Err(Fault::new(FaultKind::Usage, why));
             }
             if self.recursive {
-                let mut site = Site { root: resource.clone(), report: Report::default() };
+                let mut site = Site { root: resource.clone(), report: Reporter::default() };
                 return remove_tree(&mut site, &TreePath::ROOT).await;
             }
             let removed = resource.delete(Extent::Entry).await;
             if is_refused(&removed) && resource.is_directory().await? {
                 let why = "it is a directory; remove it with its content with -r";
-                return Err(Fault::new(Kind::Failed, why));
+                return Err(Fault::new(FaultKind::Failed, why));
             }
             removed
         })
@@ -72,13 +72,13 @@ async fn remove_tree(site: &mut Site, path: &TreePath) -> Result<(), Fault> {
     }
     let (entries, unread) = match site.list(path).await {
         Ok(listing) => listing.into_parts(),
-        Err(fault) if fault.kind == Kind::Network => return Err(fault),
+        Err(fault) if fault.kind == FaultKind::Network => return Err(fault),
         // A file that cannot be removed.
         Err(_) => return removed,
     };
     if !unread.is_empty() {
         let why = format!("{unread}; nothing is removed in '/{}'", printable(path.as_bytes()));
-        return Err(Fault::new(Kind::Failed, why));
+        return Err(Fault::new(FaultKind::Failed, why));
     }
     for entry in entries {
         let below = path.child(&entry.name);
@@ -92,5 +92,5 @@ async fn remove_tree(site: &mut Site, path: &TreePath) -> Result<(), Fault> {
 
 /// Whether the server does not remove the entry in this way, as opposed to this user's lack of permission.
 fn is_refused(removed: &Result<(), Fault>) -> bool {
-    removed.as_ref().is_err_and(|fault| fault.kind == Kind::Failed && !fault.is_passing())
+    removed.as_ref().is_err_and(|fault| fault.kind == FaultKind::Failed && !fault.is_passing())
 }

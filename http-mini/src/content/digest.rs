@@ -3,7 +3,7 @@
 
 use std::io;
 
-use common::files::{Checksum, Content, Upload};
+use common::files::{Checksum, FileContent, Upload};
 use sha2::{Digest as _, Sha256};
 
 use crate::wire::digest::Digest;
@@ -22,7 +22,7 @@ pub(crate) fn expect(upload: &mut Upload, digests: &[Digest]) {
 }
 
 /// The digest of a file, up to its size when it was opened.
-pub(crate) async fn sha256(content: &Content) -> io::Result<Digest> {
+pub(crate) async fn sha256(content: &FileContent) -> io::Result<Digest> {
     let (mut hash, mut piece, mut at) = (Sha256::new(), vec![0; PIECE], 0);
     while at < content.meta().size {
         // Yields, so that Ctrl-C is handled.

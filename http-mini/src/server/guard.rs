@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use common::escape::printable;
-use common::files::{Error, LastLink, Meta, TreePath, Uploader, Version};
+use common::files::{FileVersion, LastLink, Meta, TreeError, TreePath, Uploader};
 use common::net::clock;
 use common::net::peer::Peer;
 use common::users::{Action, Denied, Located, User};
@@ -97,7 +97,7 @@ impl HttpWorker {
 
 impl<'a> Request<'a> {
     /// The path that the request-target names, as the user sees it.
-    pub(super) fn path(self) -> Result<TreePath, Error> {
+    pub(super) fn path(self) -> Result<TreePath, TreeError> {
         Ok(TreePath::ROOT.join(&self.head.target().decoded_path())?)
     }
 
@@ -163,10 +163,10 @@ impl<'a> Request<'a> {
     }
 
     /// The metadata of a target, if it exists.
-    pub(super) async fn current(self, target: &Located) -> Result<Option<Meta>, Error> {
+    pub(super) async fn current(self, target: &Located) -> Result<Option<Meta>, TreeError> {
         match self.worker.tree.metadata(target.place()).await {
             Ok(meta) => Ok(Some(meta)),
-            Err(Error::NotFound | Error::NotDirectory) => Ok(None),
+            Err(TreeError::NotFound | TreeError::NotDirectory) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -206,7 +206,7 @@ impl<'a> Change<'a> {
     ) -> Result<Located, Refusal> {
         let target = self.0.locate(path, last, may).await?;
         match self.0.user.is_in_drop_box(&target) && self.is_conditional() {
-            true => Err(Error::Changed.into()),
+            true => Err(TreeError::Changed.into()),
             false => Ok(target),
         }
     }
@@ -217,15 +217,15 @@ impl<'a> Change<'a> {
         self,
         path: TreePath,
         may: impl FnOnce(&User, &Located) -> bool,
-    ) -> Result<(Located, Meta, Option<Version>), Refusal> {
+    ) -> Result<(Located, Meta, Option<FileVersion>), Refusal> {
         let (is_root, is_target) = (path.is_root(), path == self.0.path()?);
         let target = self.locate(path, LastLink::Kept, may).await?;
         if is_root {
-            return Err(Error::Root.into());
+            return Err(TreeError::Root.into());
         }
         let meta = self.0.worker.tree.metadata(target.place()).await?;
         if is_target && self.0.names_directory() && !meta.is_directory() {
-            return Err(Error::NotDirectory.into());
+            return Err(TreeError::NotDirectory.into());
         }
         self.check_preconditions(Some(&meta))?;
         Ok((target, meta, self.is_conditional().then_some(meta.version)))
@@ -240,7 +240,7 @@ impl<'a> Change<'a> {
         });
         match conditional::evaluate(self.0.head, current.as_ref(), clock::now()) {
             Precondition::Proceed => Ok(()),
-            Precondition::NotModified | Precondition::Failed => Err(Error::Changed.into()),
+            Precondition::NotModified | Precondition::Failed => Err(TreeError::Changed.into()),
         }
     }
 

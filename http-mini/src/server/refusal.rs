@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use common::escape::Escaped;
-use common::files::{Error, PathRule, TreePath};
+use common::files::{PathRule, TreeError, TreePath};
 use common::log;
 use common::net::conn::Broken;
 use common::users::{Action, Denied, User};
@@ -30,7 +30,7 @@ pub(super) type Outcome = Result<Response, Refusal>;
 pub(super) enum Refusal {
     Forbidden,
     Login(Denied),
-    Tree(Error),
+    Tree(TreeError),
     /// The head or a form violates a rule; the connection can still be used.
     Rule(Violation),
     /// A status, and a reason whose subject is the target.
@@ -48,8 +48,8 @@ pub(super) enum Refusal {
     Broken(Broken<Violation>),
 }
 
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
+impl From<TreeError> for Refusal {
+    fn from(error: TreeError) -> Self {
         Self::Tree(error)
     }
 }
@@ -108,7 +108,7 @@ impl Refusal {
     /// Logs an error of the system.
     pub(super) fn report(&self, head: &Head) {
         match self {
-            Self::Tree(Error::Io(error)) => {
+            Self::Tree(TreeError::Io(error)) => {
                 let target = Escaped(head.target().raw());
                 log::problem(format_args!("cannot serve '{target}': {error}"));
             }
@@ -118,36 +118,38 @@ impl Refusal {
     }
 }
 
-fn of_tree(error: &Error) -> (u16, Cow<'static, str>) {
+fn of_tree(error: &TreeError) -> (u16, Cow<'static, str>) {
     let (status, what) = match error {
-        Error::NotFound | Error::NotDirectory | Error::IsDirectory => (404, "was not found"),
-        Error::Denied => (403, "is not open to the server itself"),
-        Error::ReadOnly => (403, "cannot be changed: its file system is read-only"),
-        Error::Path(PathRule::TooLong) => (404, "is longer than a name or path can be here"),
-        Error::Path(rule) => return (400, format!("is no path here: {rule}").into()),
-        Error::TooMany => (500, "has too many entries to be listed"),
-        Error::Busy(_) => (503, "cannot be looked at now; try again"),
-        Error::NoRoot => (503, "cannot be reached: the served directory is missing; try again"),
-        Error::Hidden => (403, "has a name that is not served"),
-        Error::WellKnown => (403, "is in /.well-known, where clients cannot change anything"),
-        Error::SpecialName => {
+        TreeError::NotFound | TreeError::NotDirectory | TreeError::IsDirectory => (404, "was not found"),
+        TreeError::Denied => (403, "is not open to the server itself"),
+        TreeError::ReadOnly => (403, "cannot be changed: its file system is read-only"),
+        TreeError::Path(PathRule::TooLong) => (404, "is longer than a name or path can be here"),
+        TreeError::Path(rule) => return (400, format!("is no path here: {rule}").into()),
+        TreeError::TooMany => (500, "has too many entries to be listed"),
+        TreeError::Busy(_) => (503, "cannot be looked at now; try again"),
+        TreeError::NoRoot => (503, "cannot be reached: the served directory is missing; try again"),
+        TreeError::Hidden => (403, "has a name that is not served"),
+        TreeError::WellKnown => (403, "is in /.well-known, where clients cannot change anything"),
+        TreeError::SpecialName => {
             (403, "answers for another URL; to create it needs the permission to overwrite")
         }
-        Error::Root => (403, "is the top directory, which stays as it is"),
-        Error::Exists => (409, "exists already"),
-        Error::NotEmpty => (409, "is a directory that is not empty"),
-        Error::IntoItself => (409, "is a directory, which cannot be put into itself"),
-        Error::OtherDevice => (409, "cannot move to another file system"),
-        Error::Changed => (412, "has changed"),
-        Error::Beyond => (416, "is shorter than the offset"),
-        Error::Checksum => (400, "has a content that does not match its digest; nothing of it was stored"),
-        Error::InUse => (409, "is in use by another upload or program"),
-        Error::Receiving => (409, "is a directory to which an upload is in progress"),
-        Error::Time => (400, "cannot have this modification time on this file system"),
-        Error::Full => (507, "does not fit on the disk; nothing of it was stored"),
-        Error::Quota => (507, "exceeds the server's disk quota; nothing of it was stored"),
-        Error::TooLarge => (413, "is larger than the file system or a limit of the server allows"),
-        Error::Io(_) => (500, "could not be read or written"),
+        TreeError::Root => (403, "is the top directory, which stays as it is"),
+        TreeError::Exists => (409, "exists already"),
+        TreeError::NotEmpty => (409, "is a directory that is not empty"),
+        TreeError::IntoItself => (409, "is a directory, which cannot be put into itself"),
+        TreeError::OtherDevice => (409, "cannot move to another file system"),
+        TreeError::Changed => (412, "has changed"),
+        TreeError::Beyond => (416, "is shorter than the offset"),
+        TreeError::Checksum => {
+            (400, "has a content that does not match its digest; nothing of it was stored")
+        }
+        TreeError::InUse => (409, "is in use by another upload or program"),
+        TreeError::Receiving => (409, "is a directory to which an upload is in progress"),
+        TreeError::Time => (400, "cannot have this modification time on this file system"),
+        TreeError::Full => (507, "does not fit on the disk; nothing of it was stored"),
+        TreeError::Quota => (507, "exceeds the server's disk quota; nothing of it was stored"),
+        TreeError::TooLarge => (413, "is larger than the file system or a limit of the server allows"),
+        TreeError::Io(_) => (500, "could not be read or written"),
     };
     (status, what.into())
 }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use common::files::{Content, Version};
+use common::files::{FileContent, FileVersion};
 use common::net::clock;
 
 use super::coding::{self, NoSiblings};
@@ -14,7 +14,7 @@ use crate::wire::coding::Name;
 use crate::wire::conditional::{EntityTag, Validators};
 use crate::wire::response::{Prepared, ResponseHead, Status};
 
-/// The fields sent with a file, cached with its [`Content`].
+/// The fields sent with a file, cached with its [`FileContent`].
 #[derive(Debug)]
 pub(super) struct Representation {
     pub(super) media_type: String,
@@ -29,7 +29,7 @@ pub(super) struct Representation {
     pub(super) has_codings: bool,
     pub(super) no_siblings: NoSiblings,
     /// The fields of the file's coded forms, with the version that their ETag names.
-    coded: RefCell<Vec<(Name, Version, Rc<Self>)>>,
+    coded: RefCell<Vec<(Name, FileVersion, Rc<Self>)>>,
 }
 
 /// What all forms of a file have in common.
@@ -46,7 +46,7 @@ impl Representation {
     /// `is_untrusted`: clients may have uploaded it, so its scripts must not run with the server's origin.
     pub(super) fn new(
         name: &[u8],
-        content: &Content<Self>,
+        content: &FileContent<Self>,
         cache_control: &'static str,
         is_index: bool,
         is_untrusted: bool,
@@ -67,7 +67,7 @@ impl Representation {
     }
 
     /// The fields of the file in a coding; `version` is that of the file, or of its precompressed sibling.
-    pub(super) fn in_coding(&self, coding: Name, version: Version) -> Rc<Self> {
+    pub(super) fn in_coding(&self, coding: Name, version: FileVersion) -> Rc<Self> {
         let mut known = self.coded.borrow_mut();
         if let Some((.., form)) = known.iter().find(|known| (known.0, known.1) == (coding, version)) {
             return Rc::clone(form);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use common::escape::Escaped;
-use common::files::Content;
+use common::files::FileContent;
 use common::net::conn::Conn;
 
 use super::HttpWorker;
@@ -55,7 +55,7 @@ pub(super) struct Note {
 
 pub(super) enum Body {
     Bytes(Vec<u8>),
-    File(Rc<Content<Representation>>, Range<u64>),
+    File(Rc<FileContent<Representation>>, Range<u64>),
     // Boxed: a rare variant must not enlarge every response.
     Parts(Box<Parts>),
     /// A whole file in a coding.
@@ -66,7 +66,7 @@ pub(super) enum Body {
 
 /// Parts of a file as `multipart/byteranges`.
 pub(super) struct Parts {
-    pub(super) content: Rc<Content<Representation>>,
+    pub(super) content: Rc<FileContent<Representation>>,
     pub(super) multipart: Multipart,
     pub(super) ranges: Vec<Range<u64>>,
 }

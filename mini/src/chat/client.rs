@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, FaultKind};
 use common::escape::printable;
 use common::net::conn::{Broken, Conn};
 use rustyline::error::ReadlineError;
@@ -52,7 +52,7 @@ pub(super) fn talk(remote: &Remote) -> anyhow::Result<()> {
 }
 
 fn unprintable(error: impl std::fmt::Display) -> Fault {
-    Fault::new(Kind::Failed, format!("cannot print what was said: {error}"))
+    Fault::new(FaultKind::Failed, format!("cannot print what was said: {error}"))
 }
 
 /// Sends what is typed, and shows the server's lines, until the server ends the conversation.
@@ -95,7 +95,7 @@ async fn converse(
 }
 
 fn endless() -> Fault {
-    Fault::new(Kind::Network, "the server's line has no end")
+    Fault::new(FaultKind::Network, "the server's line has no end")
 }
 
 /// A line with its end, or all that has come of it.

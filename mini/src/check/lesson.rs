@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::process::Child;
 use std::time::Duration;
 
-use common::check::{Failure, Finding, Verdict};
+use common::check::{CheckFailure, Finding, Verdict};
 use common::net::endpoint::HostPort;
 use syntax::rule::Language;
 
@@ -119,7 +119,7 @@ impl LessonProgram {
 fn applied(finding: Option<Finding>) -> Option<Finding> {
     let finding = finding?;
     let verdict = match finding.verdict {
-        Verdict::NotApplicable(observed) => Verdict::Failed(Box::new(Failure {
+        Verdict::NotApplicable(observed) => Verdict::Failed(Box::new(CheckFailure {
             sent: Vec::new(),
             expected: String::new(),
             received: Vec::new(),

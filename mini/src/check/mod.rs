@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use common::check::CheckOptions;
-use common::command::Failure;
+use common::command::CommandFailure;
 use common::net::endpoint::HostPort;
 
 use crate::remote::THIS_MACHINE;
@@ -208,9 +208,9 @@ impl Client {
 
 fn target(to: &HostPort, check: &CheckOptions) -> anyhow::Result<Target> {
     let name = shown(to);
-    let unknown = |error| Failure::Network(format!("cannot find {name}: {error}; check the name"));
+    let unknown = |error| CommandFailure::Network(format!("cannot find {name}: {error}; check the name"));
     let addresses = to.resolve(THIS_MACHINE).map_err(unknown)?;
-    let refused = || Failure::Network(format!("cannot connect to {name}; is the server running?"));
+    let refused = || CommandFailure::Network(format!("cannot connect to {name}; is the server running?"));
     // A name may have addresses on which the server does not listen.
     let first = addresses
         .iter()

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 
 use anyhow::Context as _;
-use common::check::{CheckOptions, Failure, Finding, Level, Report, Verdict};
+use common::check::{CheckFailure, CheckOptions, CheckReport, Finding, Level, Verdict};
 use common::log;
 use syntax::rule::Language;
 
@@ -40,7 +40,7 @@ pub(super) fn run<T>(
         };
         findings.push(case.finding(verdict, language));
     }
-    options.finish(&Report { target, findings, notes: Vec::new(), language, fails_at: Level::May })
+    options.finish(&CheckReport { target, findings, notes: Vec::new(), language, fails_at: Level::May })
 }
 
 impl<T> Case<T> {
@@ -70,6 +70,12 @@ impl<T> Case<T> {
 
     fn failure(&self, evidence: Evidence) -> Verdict {
         let Evidence { sent, expected, received, observed } = evidence;
-        Verdict::Failed(Box::new(Failure { sent, expected, received, observed, look_for: self.look_for }))
+        Verdict::Failed(Box::new(CheckFailure {
+            sent,
+            expected,
+            received,
+            observed,
+            look_for: self.look_for,
+        }))
     }
 }

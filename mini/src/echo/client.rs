@@ -5,8 +5,8 @@ use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use common::client::{Fault, Kind, Outlet};
-use common::command::Failure;
+use common::client::{Fault, FaultKind, Outlet};
+use common::command::CommandFailure;
 use common::net::conn::Conn;
 use common::net::endpoint::HostPort;
 use tokio::time::sleep;
@@ -43,7 +43,7 @@ async fn exchange(mut conn: Conn) -> Result<(), Fault> {
             }
             () = sleep(SILENCE), if is_over => {
                 return Err(Fault::new(
-                    Kind::Network,
+                    FaultKind::Network,
                     format!("the server sent back {} of {sent} bytes, then nothing for 10 s", out.received()),
                 ));
             }
@@ -58,7 +58,7 @@ async fn exchange(mut conn: Conn) -> Result<(), Fault> {
             // It may never end the connection.
             let received = out.received();
             return Err(Fault::new(
-                Kind::Network,
+                FaultKind::Network,
                 format!("the server sent {received} bytes for {sent} bytes"),
             ));
         }
@@ -67,13 +67,15 @@ async fn exchange(mut conn: Conn) -> Result<(), Fault> {
     out.finish().await?;
     match is_over && sent == received {
         true => Ok(()),
-        false => Err(Fault::new(Kind::Network, format!("the server sent back {received} of {sent} bytes"))),
+        false => {
+            Err(Fault::new(FaultKind::Network, format!("the server sent back {received} of {sent} bytes")))
+        }
     }
 }
 
 /// Sends each line of standard input, without its end, as a datagram and prints its answer.
 pub(super) fn over_udp(server: &HostPort) -> anyhow::Result<()> {
-    let unknown = |error| Failure::Network(format!("cannot reach {server}: {error}; check the name"));
+    let unknown = |error| CommandFailure::Network(format!("cannot reach {server}: {error}; check the name"));
     let found = server.resolve(THIS_MACHINE).map_err(unknown)?;
     let to = *found.first().context("the name has no address")?;
     let any: SocketAddr = if to.is_ipv4() { ([0; 4], 0).into() } else { ([0u16; 8], 0).into() };
@@ -84,7 +86,7 @@ pub(super) fn over_udp(server: &HostPort) -> anyhow::Result<()> {
     for line in io::stdin().lock().split(b'\n') {
         let line = line?;
         let silent = |_| {
-            Failure::Network(format!(
+            CommandFailure::Network(format!(
                 "no response from {to}; datagrams can be lost, or no server is listening"
             ))
         };
@@ -92,7 +94,7 @@ pub(super) fn over_udp(server: &HostPort) -> anyhow::Result<()> {
             let answer = answer.get(..length).unwrap_or_default();
             let mut out = io::stdout().lock();
             let printed = out.write_all(answer).and_then(|()| out.write_all(b"\n"));
-            printed.map_err(|error| Failure::Network(format!("cannot print the answer: {error}")))
+            printed.map_err(|error| CommandFailure::Network(format!("cannot print the answer: {error}")))
         })?;
     }
     Ok(())

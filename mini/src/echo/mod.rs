@@ -5,7 +5,7 @@ mod tcp;
 mod udp;
 
 use clap::{Args, Subcommand};
-use common::command::{Failure, Port, ServerOptions, TlsOptions};
+use common::command::{CommandFailure, Port, ServerOptions, TlsOptions};
 use common::net::endpoint::Endpoint;
 
 use crate::narration::NarrationOptions;
@@ -82,7 +82,7 @@ impl Echo {
             Self::Server(Server { listen: Endpoint::Inet(listen), udp: true, narration, .. }) => {
                 udp::serve(&listen, &narration.start(None))
             }
-            Self::Server(_) => Err(Failure::Usage("--udp needs an IP address and port".into()).into()),
+            Self::Server(_) => Err(CommandFailure::Usage("--udp needs an IP address and port".into()).into()),
             Self::Client(Client { remote, udp: false }) => client::over_tcp(&remote),
             Self::Client(Client { remote, udp: true }) => client::over_udp(&remote.to),
         }

@@ -30,7 +30,7 @@ const SOURCES: usize = 10_000;
 
 /// A name is listened for at the first of its addresses.
 pub(super) fn serve(listen: &HostPort, narration: &Narration) -> anyhow::Result<()> {
-    log::start(None, log::Output::StandardError);
+    log::start(None, log::LogOutput::StandardError);
     log::start_writing()?;
     let mut stop = Stop::on_signals(|| log::notice(format_args!("SIGHUP: there is nothing to reload")))?;
     let runtime =

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
-use common::command::{Failure, Lang, has_colour, language};
+use common::command::{CommandFailure, Lang, has_colour, language};
 use common::net::endpoint::HostPort;
 use syntax::rule::Language;
 
@@ -121,7 +121,7 @@ impl Explain {
             .map_err(|input::Unreadable(why)| anyhow!("cannot explain '{name}': {why}"))?;
         if !options.reads.is_empty() && !matches!(input.format, input::Format::Bytes(_)) {
             let hint = "--reads applies to the bytes of one end, not to a capture, a trace or a dialogue";
-            return Err(Failure::Usage(hint.into()).into());
+            return Err(CommandFailure::Usage(hint.into()).into());
         }
         Ok(explain(input, options))
     }

@@ -2,7 +2,7 @@
 //! ends.
 
 use syntax::conversation::{Conversation as _, Sender};
-use syntax::record::{Fault, Node, Recorder, UNPARSED};
+use syntax::record::{Node, RecordedViolation, Recorder, UNPARSED};
 use syntax::rule::Description;
 use syntax::watch::Reading;
 
@@ -89,7 +89,7 @@ impl RecordedSide {
             node.shift(unit);
             self.push(node);
         }
-        let violation = |fault: Fault| Violation { rule: fault.rule, at: unit + fault.at, unit };
+        let violation = |fault: RecordedViolation| Violation { rule: fault.rule, at: unit + fault.at, unit };
         self.violations.extend(faults.into_iter().map(violation));
         self.length += length;
         self.is_full = self.parts >= PARTS || self.violations.len() >= VIOLATIONS;

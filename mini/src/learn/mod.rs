@@ -31,8 +31,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
-use common::client::Kind;
-use common::command::{Failure as CommandFailure, Lang, language};
+use common::client::FaultKind;
+use common::command::{CommandFailure, Lang, language};
 use sha2::{Digest as _, Sha256};
 
 use check::Options;
@@ -309,7 +309,7 @@ impl Check {
         if self.json {
             print(&(serde_json::to_string_pretty(&results)? + "\n"))?;
         }
-        if is_complete { Ok(()) } else { Err(CommandFailure::Reported(Kind::Failed).into()) }
+        if is_complete { Ok(()) } else { Err(CommandFailure::Reported(FaultKind::Failed).into()) }
     }
 }
 

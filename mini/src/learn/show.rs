@@ -1,6 +1,6 @@
 //! What a check prints: the stars, and the case that failed at its byte.
 
-use common::check::{Failure as Evidence, Verdict};
+use common::check::{CheckFailure, Verdict};
 use serde::Serialize;
 use syntax::rule::{Language, Text};
 
@@ -184,7 +184,7 @@ impl Show<'_> {
         }
     }
 
-    fn evidence(&self, failure: &Evidence) -> String {
+    fn evidence(&self, failure: &CheckFailure) -> String {
         let (sent, received) = (shortened(&failure.sent), shortened(&failure.received));
         let lines = [
             self.say(words::SENT, &[("bytes", &sent)]),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ftp_wire::conversation::{DataHint, DataKind};
 use syntax::conversation::{Conversation as _, Sender};
-use syntax::record::{Fault, Node, Recorder, UNPARSED};
+use syntax::record::{Node, RecordedViolation, Recorder, UNPARSED};
 use syntax::rule::{Language, Severity};
 
 use super::line::{Line, Parsed};
@@ -301,7 +301,7 @@ fn mask(node: &mut Node, bytes: &mut Cow<'_, [u8]>, removes_values: bool) -> boo
 }
 
 /// Whether the `*` in place of a secret breaks a rule about the form of a value.
-fn is_of_mask(fault: &Fault, bytes: &[u8]) -> bool {
+fn is_of_mask(fault: &RecordedViolation, bytes: &[u8]) -> bool {
     bytes.get(fault.at) == Some(&b'*') && matches!(fault.rule.severity, Severity::Breaks | Severity::Unusual)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use common::escape::Escaped;
 use serde::Serialize;
 use syntax::conversation::Sender;
-use syntax::record::{Fault, Node};
+use syntax::record::{Node, RecordedViolation};
 use syntax::rule::Language;
 
 use super::queue::Time;
@@ -18,7 +18,7 @@ const SHOWN_OF_PART: usize = 256;
 /// The reports of the parsers about a unit.
 pub(super) struct Parsed {
     pub(super) nodes: Vec<Node>,
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<RecordedViolation>,
     /// The port of an announced data connection.
     pub(super) port: Option<u16>,
 }
@@ -104,7 +104,7 @@ fn meaning(part: &ShownPart, meanings: &mut Vec<String>) {
 }
 
 impl ShownFault {
-    fn new(&Fault { rule, at, .. }: &Fault, language: Language) -> Self {
+    fn new(&RecordedViolation { rule, at, .. }: &RecordedViolation, language: Language) -> Self {
         Self {
             rule: rule.id,
             at,

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
-use common::command::{Failure, Lang, announce, language};
+use common::command::{CommandFailure, Lang, announce, language};
 use common::log;
 use common::net::endpoint::{Endpoint, HostPort};
 use common::net::listen::{Address, Listener};
@@ -142,7 +142,7 @@ Examples:
 
 impl TapCommand {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        log::start(None, log::Output::StandardError);
+        log::start(None, log::LogOutput::StandardError);
         log::start_writing()?;
         let stop = Stop::on_signals(|| log::notice(format_args!("SIGHUP: there is nothing to reload")))?;
         let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
@@ -151,7 +151,7 @@ impl TapCommand {
         let mut bound = tapped.iter().chain(&page).flat_map(|(listeners, _)| listeners);
         if self.show_passwords && !bound.all(is_loopback) {
             let hint = "--show-passwords needs every address on loopback, as in --listen localhost:8000";
-            return Err(Failure::Usage(hint.into()).into());
+            return Err(CommandFailure::Usage(hint.into()).into());
         }
         let scheme = match self.protocol {
             Some(Protocol::Http) => "http",
@@ -196,7 +196,7 @@ impl TapCommand {
     ) -> anyhow::Result<()> {
         let to = self.to.clone().context("--to is missing")?;
         to.resolve(THIS_MACHINE)
-            .map_err(|error| Failure::Network(format!("cannot find {to}: {error}; check the name")))?;
+            .map_err(|error| CommandFailure::Network(format!("cannot find {to}: {error}; check the name")))?;
         let (queue, events) = queue(self.record.is_some());
         let explaining = spawn("explain", move || explainer.run(&events))?;
         let tap = Tap::new(to, self.faults(), self.protocol, queue);

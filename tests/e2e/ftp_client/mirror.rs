@@ -139,7 +139,7 @@ fn an_interrupted_upload_of_a_mirror_is_resumed() {
     });
 }
 
-/// For servers that list links as links, as their targets, or not at all.
+/// For servers that list links, as their targets, or not at all.
 #[test]
 fn links_neither_loop_nor_lose_their_targets() {
     with_every_unencrypted_server(|peer| {

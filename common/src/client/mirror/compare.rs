@@ -4,24 +4,24 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::super::fault::{Fault, Kind};
+use super::super::fault::{Fault, FaultKind};
 use super::super::folder::plain_name;
 use super::super::listing::{Listing, Unread};
-use super::super::report::Event;
-use super::tree::{EntryKind, FileCopy, MirrorEntry, MirrorTree, Moved, Source, Target};
-use super::visit::{Above, Via, Visit, fingerprint};
-use super::walk::{Job, MAX_DEPTH, TOO_DEEP, Walk};
+use super::super::report::ClientEvent;
+use super::tree::{EntryKind, FileCopy, MirrorEntry, MirrorSource, MirrorTarget, MirrorTree, Moved};
+use super::visit::{Ancestor, PendingDirectory, Via, fingerprint};
+use super::walk::{MAX_DEPTH, MirrorTask, MirrorWalk, TOO_DEEP};
 use crate::files::{self, TreePath};
 use crate::net::clock;
 
 type Reason = &'static str;
 
-impl Walk<'_> {
-    pub(super) async fn compare<S: Source<T>, T: Target>(
+impl MirrorWalk<'_> {
+    pub(super) async fn compare<S: MirrorSource<T>, T: MirrorTarget>(
         &self,
         source: &mut S,
         target: &mut T,
-        visit: Visit,
+        visit: PendingDirectory,
     ) -> Result<(), Fault> {
         let path = &visit.path;
         let listing = source.list(path).await?;
@@ -69,13 +69,13 @@ impl Walk<'_> {
     }
 
     /// Lists a directory of the target, after creating it if necessary.
-    async fn list_target<T: Target>(
+    async fn list_target<T: MirrorTarget>(
         &self,
         target: &mut T,
         path: &TreePath,
     ) -> Result<Listing<MirrorEntry>, Fault> {
         match target.list(path).await {
-            Err(fault) if fault.kind == Kind::NotFound => {
+            Err(fault) if fault.kind == FaultKind::NotFound => {
                 if !self.options.dry_run {
                     target.make_dir(path).await?;
                 }
@@ -89,7 +89,7 @@ impl Walk<'_> {
     fn check_listing(&self, path: &TreePath, unread: &Unread) -> bool {
         if !unread.is_empty() {
             let consequence = if self.options.delete { "; nothing is removed there" } else { "" };
-            self.fail(path, &Fault::new(Kind::Failed, format!("{unread}{consequence}")));
+            self.fail(path, &Fault::new(FaultKind::Failed, format!("{unread}{consequence}")));
         }
         unread.is_empty()
     }
@@ -112,13 +112,13 @@ impl Walk<'_> {
         entries.len() == all
     }
 
-    async fn compare_entry<S: Source<T>, T: Target>(
+    async fn compare_entry<S: MirrorSource<T>, T: MirrorTarget>(
         &self,
         source: &mut S,
         target: &mut T,
         path: TreePath,
         (entry, have): (MirrorEntry, Option<MirrorEntry>),
-        here: &Rc<Above>,
+        here: &Rc<Ancestor>,
     ) -> Result<(), Fault> {
         let is_link = |entry: &MirrorEntry| entry.kind == EntryKind::Link;
         let via = Via { source_link: is_link(&entry), target_link: have.as_ref().is_some_and(is_link) };
@@ -160,8 +160,8 @@ impl Walk<'_> {
         } else if self.options.dry_run {
             self.would_copy(&path, entry.size);
         } else {
-            self.report.event(&Event::Queue(entry.size));
-            self.push(Job::Copy(FileCopy { path, entry, have }));
+            self.report.event(&ClientEvent::Queue(entry.size));
+            self.push(MirrorTask::Copy(FileCopy { path, entry, have }));
         }
         Ok(())
     }
@@ -205,7 +205,12 @@ impl Walk<'_> {
     }
 
     /// Deletes an entry of the target that matches the filter. Returns whether it was deleted.
-    async fn remove_entry<T: Target>(&self, target: &mut T, path: &TreePath, entry: &MirrorEntry) -> bool {
+    async fn remove_entry<T: MirrorTarget>(
+        &self,
+        target: &mut T,
+        path: &TreePath,
+        entry: &MirrorEntry,
+    ) -> bool {
         let is_directory = entry.kind == EntryKind::Directory;
         !self.leaves_out::<T>(path, entry, false)
             && self.options.filter.takes(path, is_directory)
@@ -214,7 +219,7 @@ impl Walk<'_> {
 
     /// Deletes a file, or a directory after its entries. Returns whether it was deleted: a directory is kept
     /// if an entry in it does not match the filter or cannot be deleted.
-    async fn remove<T: Target>(&self, target: &mut T, path: &TreePath, is_directory: bool) -> bool {
+    async fn remove<T: MirrorTarget>(&self, target: &mut T, path: &TreePath, is_directory: bool) -> bool {
         if !T::IS_LOCAL && path.segments().count() > MAX_DEPTH {
             self.skip(path, TOO_DEEP);
             return false;
@@ -229,7 +234,7 @@ impl Walk<'_> {
                 Err(fault) => return self.removed(path, Err(fault)),
             };
             if !unread.is_empty() {
-                return self.removed(path, Err(Fault::new(Kind::Failed, format!("{unread}; it stays"))));
+                return self.removed(path, Err(Fault::new(FaultKind::Failed, format!("{unread}; it stays"))));
             }
             if let Some(entry) = entries.iter().find(|entry| name_in_target::<T>(&entry.name).is_err()) {
                 self.skip(&path.child(&entry.name), UNSAFE_NAME);
@@ -256,7 +261,7 @@ const LEADS_NOWHERE: Reason = "it is a link that leads to no file or directory";
 const UNSAFE_NAME: Reason = "its name cannot be kept safely";
 
 /// Checks a name that the target lists: one of a server is not trusted.
-fn name_in_target<T: Target>(name: &[u8]) -> Result<(), Reason> {
+fn name_in_target<T: MirrorTarget>(name: &[u8]) -> Result<(), Reason> {
     match T::IS_LOCAL || plain_name(name).is_some() {
         true => Ok(()),
         false => Err(UNSAFE_NAME),
@@ -275,7 +280,7 @@ fn name_in_source<S: MirrorTree>(name: &[u8]) -> Result<(), Reason> {
 
 /// Whether the target has the same file, according to the listings. Without a time in the source's listing
 /// they show nothing.
-fn is_same<T: Target>(entry: &MirrorEntry, have: &MirrorEntry) -> bool {
+fn is_same<T: MirrorTarget>(entry: &MirrorEntry, have: &MirrorEntry) -> bool {
     let has_same_time = entry.modified.is_some_and(|modified| match have.modified {
         Some(have) if T::IS_LOCAL => modified.is(have.at),
         // On a server that does not accept times, an upload is newer than its source. One that accepts times may

@@ -2,33 +2,33 @@
 
 use std::rc::Rc;
 
-use super::super::fault::{Fault, Kind};
-use super::super::folder::Folder;
+use super::super::fault::{Fault, FaultKind};
+use super::super::folder::LocalFolder;
 use super::super::listing::{Listing, Unread};
-use super::{EntryKind, MirrorEntry, MirrorTree, Modified, Target};
+use super::{EntryKind, MirrorEntry, MirrorTarget, MirrorTree, Modified};
 use crate::files::{self, Meta, TreePath};
 
 /// A folder of this machine.
 #[derive(Clone, Debug)]
 pub struct LocalTree {
     /// The folder.
-    pub folder: Rc<Folder>,
+    pub folder: Rc<LocalFolder>,
     /// The target of a dry run that does not exist yet. `folder` is any other one and is not read.
     pub is_missing: bool,
 }
 
 impl LocalTree {
-    fn fault(&self, path: &TreePath, error: &files::Error) -> Fault {
+    fn fault(&self, path: &TreePath, error: &files::TreeError) -> Fault {
         let mut fault = Fault::file(&self.folder.name(path), error);
-        if matches!(error, files::Error::NotFound) {
-            fault.kind = Kind::NotFound;
+        if matches!(error, files::TreeError::NotFound) {
+            fault.kind = FaultKind::NotFound;
         }
         fault
     }
 
-    async fn read(&self, directory: &TreePath) -> Result<(Meta, files::Batch), files::Error> {
+    async fn read(&self, directory: &TreePath) -> Result<(Meta, files::Batch), files::TreeError> {
         if self.is_missing {
-            return Err(files::Error::NotFound);
+            return Err(files::TreeError::NotFound);
         }
         let tree = &self.folder.tree;
         let meta = tree.metadata(directory).await?;
@@ -61,13 +61,13 @@ impl MirrorTree for LocalTree {
     async fn follow(&mut self, path: &TreePath, link: &MirrorEntry) -> Result<Option<MirrorEntry>, Fault> {
         match self.folder.tree.metadata(path).await {
             Ok(meta) => Ok(Some(entry(link.name.clone(), &meta))),
-            Err(files::Error::NotFound) => Ok(None),
+            Err(files::TreeError::NotFound) => Ok(None),
             Err(error) => Err(self.fault(path, &error)),
         }
     }
 }
 
-impl Target for LocalTree {
+impl MirrorTarget for LocalTree {
     async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
         self.folder.tree.make_dir(path).await.map_err(|error| self.fault(path, &error))
     }

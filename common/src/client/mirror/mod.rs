@@ -12,16 +12,16 @@ mod walk;
 use futures_util::future::join_all;
 
 use super::fault::Fault;
-use super::report::{Event, Report, Summary};
-use walk::{Job, Walk};
+use super::report::{ClientEvent, MirrorSummary, Reporter};
+use walk::{MirrorTask, MirrorWalk};
 
 pub use filter::Filter;
 pub use local::LocalTree;
-pub use tree::{EntryKind, FileCopy, MirrorEntry, MirrorTree, Modified, Moved, Source, Target};
+pub use tree::{EntryKind, FileCopy, MirrorEntry, MirrorSource, MirrorTarget, MirrorTree, Modified, Moved};
 
 /// The options of a mirror.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct MirrorSettings {
     /// Which entries take part.
     pub filter: Filter,
     /// Whether links are followed, except to a directory above themselves or to one that was visited.
@@ -39,19 +39,19 @@ pub struct Options {
 /// # Errors
 ///
 /// The root of the source cannot be listed, or the network has failed several times in a row.
-pub async fn mirror<S: Source<T>, T: Target>(
-    options: &Options,
+pub async fn mirror<S: MirrorSource<T>, T: MirrorTarget>(
+    options: &MirrorSettings,
     workers: Vec<(S, T)>,
-    report: &Report,
-) -> Result<Summary, Fault> {
-    let walk = Walk::new(options, report);
+    report: &Reporter,
+) -> Result<MirrorSummary, Fault> {
+    let walk = MirrorWalk::new(options, report);
     let work = async |(mut source, mut target): (S, T)| {
         while let Some(job) = walk.next().await {
             let (path, done) = match job {
-                Job::Compare(visit) => {
+                MirrorTask::Compare(visit) => {
                     (visit.path.clone(), walk.compare(&mut source, &mut target, visit).await)
                 }
-                Job::Copy(file) => {
+                MirrorTask::Copy(file) => {
                     let copied = source.copy(&file, &mut target).await;
                     (file.path, copied.map(|moved| walk.count(moved)))
                 }
@@ -61,7 +61,7 @@ pub async fn mirror<S: Source<T>, T: Target>(
     };
     join_all(workers.into_iter().map(&work)).await;
     let summary = walk.into_result()?;
-    report.event(&Event::Summary { summary: &summary, dry_run: options.dry_run });
+    report.event(&ClientEvent::Summary { summary: &summary, dry_run: options.dry_run });
     Ok(summary)
 }
 

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 use super::*;
-use crate::client::{Folder, Kind};
+use crate::client::{FaultKind, LocalFolder};
 use crate::net::engine::on_test_runtime;
 use server::{FolderServer, file};
 
@@ -109,7 +109,7 @@ impl Trees {
         trees
     }
 
-    fn run(&self, case: &Case<'_>) -> (Result<Summary, Fault>, Vec<String>) {
+    fn run(&self, case: &Case<'_>) -> (Result<MirrorSummary, Fault>, Vec<String>) {
         run(case, self.source.path(), self.target.path())
     }
 
@@ -119,14 +119,14 @@ impl Trees {
 }
 
 /// The result of a mirror, and the sorted requests to the server.
-fn run(case: &Case<'_>, source: &Path, target: &Path) -> (Result<Summary, Fault>, Vec<String>) {
+fn run(case: &Case<'_>, source: &Path, target: &Path) -> (Result<MirrorSummary, Fault>, Vec<String>) {
     let (remote, local) = match case.direction {
         Direction::Down => (source, target),
         Direction::Up => (target, source),
     };
     on_test_runtime(async {
         let asked = Rc::new(RefCell::new(Vec::new()));
-        let remote = Rc::new(Folder::open(remote).unwrap());
+        let remote = Rc::new(LocalFolder::open(remote).unwrap());
         let worker = |_| FolderServer {
             folder: Rc::clone(&remote),
             asked: Rc::clone(&asked),
@@ -136,15 +136,15 @@ fn run(case: &Case<'_>, source: &Path, target: &Path) -> (Result<Summary, Fault>
             lost: case.lost,
         };
         let patterns = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        let options = Options {
+        let options = MirrorSettings {
             filter: Filter::new(&patterns(case.include), &patterns(case.exclude)).unwrap(),
             follows_links: case.follows_links,
             delete: case.delete,
             dry_run: case.dry_run,
         };
-        let folder = Rc::new(Folder::open(local).unwrap());
+        let folder = Rc::new(LocalFolder::open(local).unwrap());
         let local = LocalTree { folder, is_missing: false };
-        let report = Report::default();
+        let report = Reporter::default();
         let done = match case.direction {
             Direction::Down => {
                 let workers = (0..3).map(|number| (worker(number), local.clone())).collect();
@@ -206,7 +206,8 @@ fn the_target_becomes_like_the_source() {
         ),
     ] {
         let trees = Trees::new(source, before);
-        let Summary { transferred, unchanged, deleted, skipped, failed, .. } = trees.run(&case).0.unwrap();
+        let MirrorSummary { transferred, unchanged, deleted, skipped, failed, .. } =
+            trees.run(&case).0.unwrap();
         assert_eq!(trees.target(), expected, "{why}");
         assert_eq!((transferred, unchanged, deleted, skipped), summary, "{why}");
         assert_eq!(failed, 0, "{why}");
@@ -233,7 +234,8 @@ fn names_that_would_leave_the_folder_are_left_out() {
     }
     false_entries.push(directory(b"out"));
     let (done, asked) = run(&Case { false_entries, ..DOWN }, &remote, &local);
-    let expected = Summary { transferred: 1, bytes: 3, skipped: 17, links: 1, ..Summary::default() };
+    let expected =
+        MirrorSummary { transferred: 1, bytes: 3, skipped: 17, links: 1, ..MirrorSummary::default() };
     assert_eq!(done.unwrap(), expected, "the directory is left out that has a link in its way");
     assert_eq!(asked, ["get a"]);
     assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 2, "nothing outside");
@@ -308,7 +310,7 @@ fn failures_are_counted_and_the_mirror_continues_until_the_server_is_lost() {
     assert_eq!((done.transferred, done.failed), (2, 1));
     make(trees.source.path(), "lost1=x lost2=x lost3=x lost4=x lost5=x");
     let (done, asked) = trees.run(&Case { lost: "lost", ..DOWN });
-    assert_eq!(done.unwrap_err().kind, Kind::Network);
+    assert_eq!(done.unwrap_err().kind, FaultKind::Network);
     assert!(asked.iter().filter(|asked| asked.contains("lost")).count() <= 5, "{asked:?}");
 }
 

@@ -73,7 +73,7 @@ pub trait MirrorTree {
     /// unless the tree [is local](Self::IS_LOCAL).
     ///
     /// # Errors
-    /// [`Kind::NotFound`](super::super::Kind::NotFound) if the directory does not exist; failures of the
+    /// [`Kind::NotFound`](super::super::FaultKind::NotFound) if the directory does not exist; failures of the
     /// server, the connection or the file system.
     fn list(&mut self, directory: &TreePath) -> impl Future<Output = Result<Listing<MirrorEntry>, Fault>>;
 
@@ -97,13 +97,13 @@ pub struct FileCopy {
 }
 
 /// A tree whose files can be copied to a target of type `T`.
-pub trait Source<T: Target>: MirrorTree {
+pub trait MirrorSource<T: MirrorTarget>: MirrorTree {
     /// Copies a file, and its time if the target accepts it.
     fn copy(&mut self, file: &FileCopy, target: &mut T) -> impl Future<Output = Result<Moved, Fault>>;
 }
 
 /// A tree that a mirror changes.
-pub trait Target: MirrorTree {
+pub trait MirrorTarget: MirrorTree {
     /// Creates a directory. It is no error if it exists.
     fn make_dir(&mut self, path: &TreePath) -> impl Future<Output = Result<(), Fault>>;
 

@@ -7,9 +7,9 @@ use super::tree::{EntryKind, MirrorEntry};
 use crate::files::TreePath;
 
 #[derive(Default)]
-pub(super) struct Visit {
+pub(super) struct PendingDirectory {
     pub(super) path: TreePath,
-    pub(super) above: Option<Rc<Above>>,
+    pub(super) above: Option<Rc<Ancestor>>,
     /// Its identity, if its parent's listing has it.
     pub(super) identity: Option<Box<[u8]>>,
     pub(super) via: Via,
@@ -22,7 +22,7 @@ pub(super) struct Via {
     pub(super) target_link: bool,
 }
 
-pub(super) struct Above {
+pub(super) struct Ancestor {
     /// Of the source.
     identity: Option<Box<[u8]>>,
     /// A hash of its listing, if that contains a directory.
@@ -35,15 +35,15 @@ pub(super) struct Above {
     above: Option<Rc<Self>>,
 }
 
-impl Visit {
+impl PendingDirectory {
     pub(super) fn above(
         &self,
         identity: Option<Box<[u8]>>,
         fingerprint: Option<u64>,
         is_complete: bool,
-    ) -> Rc<Above> {
+    ) -> Rc<Ancestor> {
         let (links, is_known) = self.above.as_ref().map_or((0, true), |above| (above.links, above.is_known));
-        Rc::new(Above {
+        Rc::new(Ancestor {
             identity,
             fingerprint,
             links: links + usize::from(self.via.source_link),
@@ -60,7 +60,7 @@ impl Visit {
         self.all_above().filter(|above| above.fingerprint == Some(fingerprint)).count()
     }
 
-    fn all_above(&self) -> impl Iterator<Item = &Above> {
+    fn all_above(&self) -> impl Iterator<Item = &Ancestor> {
         std::iter::successors(self.above.as_deref(), |above| above.above.as_deref())
     }
 }

@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use tokio::sync::Notify;
 
-use super::super::fault::{Fault, Kind};
-use super::super::report::{Event, Report, Summary};
-use super::Options;
+use super::super::fault::{Fault, FaultKind};
+use super::super::report::{ClientEvent, MirrorSummary, Reporter};
+use super::MirrorSettings;
 use super::tree::{FileCopy, Moved};
-use super::visit::{Above, Via, Visit};
+use super::visit::{Ancestor, PendingDirectory, Via};
 use crate::escape::printable;
 use crate::files::TreePath;
 
@@ -27,14 +27,14 @@ const MAX_SAME: usize = 1;
 
 pub(super) const TOO_DEEP: &str = "it lies too deep";
 
-pub(super) enum Job {
-    Compare(Visit),
+pub(super) enum MirrorTask {
+    Compare(PendingDirectory),
     Copy(FileCopy),
 }
 
-pub(super) struct Walk<'a> {
-    pub(super) options: &'a Options,
-    pub(super) report: &'a Report,
+pub(super) struct MirrorWalk<'a> {
+    pub(super) options: &'a MirrorSettings,
+    pub(super) report: &'a Reporter,
     state: RefCell<State>,
     /// Wakes workers when there is a job, or no job any more.
     changed: Notify,
@@ -43,10 +43,10 @@ pub(super) struct Walk<'a> {
 #[derive(Default)]
 struct State {
     /// Files come first, then the directory that was found last, which keeps both queues short.
-    files: Vec<Job>,
-    directories: Vec<Job>,
+    files: Vec<MirrorTask>,
+    directories: Vec<MirrorTask>,
     /// Targets of links come after all directories that can be visited without them.
-    links: Vec<Job>,
+    links: Vec<MirrorTask>,
     /// The directories that were entered, if links are followed and the source identifies directories.
     visited: HashSet<Box<[u8]>>,
     found: usize,
@@ -54,34 +54,34 @@ struct State {
     lost: u32,
     /// The failure that ends the mirror.
     ended: Option<Fault>,
-    summary: Summary,
+    summary: MirrorSummary,
 }
 
-impl<'a> Walk<'a> {
-    pub(super) fn new(options: &'a Options, report: &'a Report) -> Self {
+impl<'a> MirrorWalk<'a> {
+    pub(super) fn new(options: &'a MirrorSettings, report: &'a Reporter) -> Self {
         let walk = Self { options, report, state: RefCell::default(), changed: Notify::new() };
-        walk.push(Job::Compare(Visit::default()));
+        walk.push(MirrorTask::Compare(PendingDirectory::default()));
         walk
     }
 
-    pub(super) fn into_result(self) -> Result<Summary, Fault> {
+    pub(super) fn into_result(self) -> Result<MirrorSummary, Fault> {
         let State { summary, ended, .. } = self.state.into_inner();
         ended.map_or(Ok(summary), Err)
     }
 
-    pub(super) fn push(&self, job: Job) {
+    pub(super) fn push(&self, job: MirrorTask) {
         let state = &mut *self.state.borrow_mut();
         match &job {
-            Job::Copy(_) => &mut state.files,
-            Job::Compare(visit) if visit.via.source_link => &mut state.links,
-            Job::Compare(_) => &mut state.directories,
+            MirrorTask::Copy(_) => &mut state.files,
+            MirrorTask::Compare(visit) if visit.via.source_link => &mut state.links,
+            MirrorTask::Compare(_) => &mut state.directories,
         }
         .push(job);
         self.changed.notify_waiters();
     }
 
     /// Waits for a job; `None` when all is done.
-    pub(super) async fn next(&self) -> Option<Job> {
+    pub(super) async fn next(&self) -> Option<MirrorTask> {
         loop {
             let changed = self.changed.notified();
             {
@@ -111,7 +111,7 @@ impl<'a> Walk<'a> {
         match done {
             Ok(()) => state.lost = 0,
             Err(fault) => {
-                state.lost = if fault.kind == Kind::Network { state.lost + 1 } else { 0 };
+                state.lost = if fault.kind == FaultKind::Network { state.lost + 1 } else { 0 };
                 if path.is_root() || state.lost == MAX_LOST {
                     state.ended.get_or_insert(fault);
                 } else {
@@ -126,7 +126,7 @@ impl<'a> Walk<'a> {
     /// Whether a directory is skipped because it is one of those above it, or a link to one that was visited.
     pub(super) fn is_repeated(
         &self,
-        visit: &Visit,
+        visit: &PendingDirectory,
         identity: Option<&[u8]>,
         fingerprint: Option<u64>,
     ) -> bool {
@@ -152,7 +152,7 @@ impl<'a> Walk<'a> {
     pub(super) fn enter(
         &self,
         path: TreePath,
-        above: &Rc<Above>,
+        above: &Rc<Ancestor>,
         identity: Option<Box<[u8]>>,
         via: Via,
     ) -> Result<(), Fault> {
@@ -167,12 +167,17 @@ impl<'a> Walk<'a> {
         let mut state = self.state.borrow_mut();
         state.found += 1;
         if state.found > MAX_DIRECTORIES {
-            let fault = Fault::new(Kind::Failed, "there are more directories than can be mirrored");
+            let fault = Fault::new(FaultKind::Failed, "there are more directories than can be mirrored");
             state.ended.get_or_insert(fault.clone());
             return Err(fault);
         }
         drop(state);
-        self.push(Job::Compare(Visit { path, above: Some(Rc::clone(above)), identity, via }));
+        self.push(MirrorTask::Compare(PendingDirectory {
+            path,
+            above: Some(Rc::clone(above)),
+            identity,
+            via,
+        }));
         Ok(())
     }
 
@@ -209,13 +214,13 @@ impl<'a> Walk<'a> {
 
     fn report_skipped(&self, path: &TreePath, reason: &str) {
         let name = printable(path.as_bytes());
-        self.report.event(&Event::Skip { name: &name, reason });
+        self.report.event(&ClientEvent::Skip { name: &name, reason });
     }
 
     pub(super) fn would_copy(&self, path: &TreePath, size: Option<u64>) {
         self.count(Moved::Bytes(size.unwrap_or_default()));
         let name = printable(path.as_bytes());
-        self.report.event(&Event::WouldCopy { name: &name, size });
+        self.report.event(&ClientEvent::WouldCopy { name: &name, size });
     }
 
     /// Reports a deletion, in a dry run a possible one, or its failure. Returns whether the entry was
@@ -227,7 +232,7 @@ impl<'a> Walk<'a> {
         }
         self.state.borrow_mut().summary.deleted += 1;
         let name = printable(path.as_bytes());
-        self.report.event(&Event::Remove { name: &name, dry_run: self.options.dry_run });
+        self.report.event(&ClientEvent::Remove { name: &name, dry_run: self.options.dry_run });
         true
     }
 }

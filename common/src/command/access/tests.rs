@@ -134,7 +134,7 @@ fn options_without_sense_stop_the_start() {
         let error = parse(arguments).unwrap().open().map(drop).unwrap_err();
         let shown = format!("{error:#}");
         assert!(shown.contains(says) && !shown.contains('\n'), "{arguments:?}: {why}: {shown}");
-        assert_eq!(error.downcast_ref().map(|_: &Failure| 2), code, "{arguments:?}: {why}: {shown}");
+        assert_eq!(error.downcast_ref().map(|_: &CommandFailure| 2), code, "{arguments:?}: {why}: {shown}");
     }
     parse(&[&users(&harmless)]).unwrap().open().unwrap();
     parse(&[&useless, "--writable"]).unwrap().open().unwrap();

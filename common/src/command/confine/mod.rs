@@ -17,7 +17,7 @@ use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 
-use super::Failure;
+use super::CommandFailure;
 use crate::log;
 use crate::net::endpoint::Endpoint;
 
@@ -162,7 +162,7 @@ fn directories_of(file: &Path) -> Vec<PathBuf> {
 }
 
 fn usage(hint: String) -> anyhow::Error {
-    Failure::Usage(hint).into()
+    CommandFailure::Usage(hint).into()
 }
 
 #[cfg(test)]

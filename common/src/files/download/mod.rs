@@ -10,9 +10,9 @@ pub(crate) use naming::{stem, stem_of_part};
 use super::tree::Tree;
 use super::tree::calls::openat;
 use super::tree::local::{Local, meta};
-use super::tree::meta::Error;
+use super::tree::meta::TreeError;
 use super::tree::path::{PathRule, TreePath};
-use super::tree::place::{Found, Place};
+use super::tree::place::{Place, PlaceEntry};
 use super::upload::aside::{Aside, MODE};
 use super::upload::store::Store;
 use super::upload::written::{WrittenFile, cut, lock};
@@ -32,35 +32,39 @@ const PART: OFlags = OFlags::CREATE
 pub struct Fetch {
     /// Identifies the source and its version. A part file of another version is never resumed.
     pub source: Vec<u8>,
-    /// Resume the part file at this offset, in bytes; [`Error::Beyond`] behind its end.
+    /// Resume the part file at this offset, in bytes; [`TreeError::Beyond`] behind its end.
     pub at: u64,
-    /// Replace an existing file; [`Error::Exists`] otherwise.
+    /// Replace an existing file; [`TreeError::Exists`] otherwise.
     pub replace: bool,
 }
 
 impl<N: 'static> Tree<N> {
     /// Starts a download, or resumes it. Its part file is kept when the upload is dropped or the process
-    /// killed. [`Error::InUse`] while another client downloads the same.
-    pub async fn fetch(&self, path: &TreePath, fetch: Fetch) -> Result<Upload, Error> {
+    /// killed. [`TreeError::InUse`] while another client downloads the same.
+    pub async fn fetch(&self, path: &TreePath, fetch: Fetch) -> Result<Upload, TreeError> {
         let path_of_file = path.clone();
         let store = move |local| Ok(Store::Aside(open_part(local, &path_of_file, &fetch)?));
         self.begin(path, Uploader::default(), store).await
     }
 
     /// The part file of a download from `source`: its path, to be read or shown, and its size in bytes.
-    pub async fn part_file(&self, path: &TreePath, source: &[u8]) -> Result<Option<(TreePath, u64)>, Error> {
-        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
+    pub async fn part_file(
+        &self,
+        path: &TreePath,
+        source: &[u8],
+    ) -> Result<Option<(TreePath, u64)>, TreeError> {
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(TreeError::Root) };
         let part = parent.child(&naming::part(source, name));
         match self.metadata(&part).await {
             Ok(meta) => Ok(Some((part, meta.size))),
-            Err(Error::NotFound) => Ok(None),
+            Err(TreeError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
     /// The part files of a file, from any source.
-    pub async fn part_files(&self, path: &TreePath) -> Result<Vec<TreePath>, Error> {
-        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
+    pub async fn part_files(&self, path: &TreePath) -> Result<Vec<TreePath>, TreeError> {
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(TreeError::Root) };
         let mut list = self.list(&parent, None).await?;
         let mut found = Vec::new();
         while let Some(entries) = list.next().await? {
@@ -78,9 +82,9 @@ impl Upload {
     ///
     /// If this one is not committed, the received bytes before the first gap are kept once all writers are
     /// dropped.
-    pub async fn split(&mut self, size: u64, starts: &[u64]) -> Result<Vec<Self>, Error> {
+    pub async fn split(&mut self, size: u64, starts: &[u64]) -> Result<Vec<Self>, TreeError> {
         self.divide(starts.len(), |store| {
-            let Store::Aside(part) = store else { return Err(Error::Denied) };
+            let Store::Aside(part) = store else { return Err(TreeError::Denied) };
             let pieces = part.split(naming::pieces_of, size, starts)?;
             Ok(pieces.into_iter().map(Store::Piece).collect())
         })
@@ -89,22 +93,22 @@ impl Upload {
 }
 
 /// Opens the part file of a download, truncated to the offset of the download.
-fn open_part(local: Local, path: &TreePath, fetch: &Fetch) -> Result<Aside, Error> {
+fn open_part(local: Local, path: &TreePath, fetch: &Fetch) -> Result<Aside, TreeError> {
     let place = Place::find_for_upload(&local, path)?;
     let replaced = match place.look()? {
-        Found::Directory(_) => return Err(Error::IsDirectory),
-        Found::Other => return Err(Error::Denied),
-        Found::File(_) | Found::Symlink if !fetch.replace => return Err(Error::Exists),
-        Found::File(meta) => Some(meta),
-        Found::Symlink | Found::None => None,
+        PlaceEntry::Directory(_) => return Err(TreeError::IsDirectory),
+        PlaceEntry::Other => return Err(TreeError::Denied),
+        PlaceEntry::File(_) | PlaceEntry::Symlink if !fetch.replace => return Err(TreeError::Exists),
+        PlaceEntry::File(meta) => Some(meta),
+        PlaceEntry::Symlink | PlaceEntry::None => None,
     };
     let part = naming::part(&fetch.source, &place.name);
     let file = match openat(&place.directory, &part, PART, MODE) {
-        Err(Errno::NAMETOOLONG) => return Err(Error::Path(PathRule::TooLong)),
+        Err(Errno::NAMETOOLONG) => return Err(TreeError::Path(PathRule::TooLong)),
         file => file?,
     };
     // Another process may have put a FIFO there, for instance.
-    meta(&file)?.filter(|meta| !meta.is_directory()).ok_or(Error::Denied)?;
+    meta(&file)?.filter(|meta| !meta.is_directory()).ok_or(TreeError::Denied)?;
     lock(&file)?;
     cut(&file, fetch.at)?;
     let written = WrittenFile::new(local, file, fetch.at);

@@ -155,7 +155,7 @@ fn only_the_version_that_is_meant_is_replaced() {
         let first = Create::Over(tree.metadata(&path("a")).await.unwrap().version);
         let slow = tree.create(&path("a"), first, None, Uploader::default()).await.unwrap();
         assert_eq!(upload(&tree, "a", first, None, b"second", Commit).await, "replaced");
-        assert!(matches!(slow.commit().await, Err(Error::Changed)), "overtaken");
+        assert!(matches!(slow.commit().await, Err(TreeError::Changed)), "overtaken");
         assert_eq!(upload(&tree, "a", first, None, b"third", Commit).await, "Changed", "known at once");
         assert_eq!(upload(&tree, "b", first, None, b"third", Commit).await, "Changed", "nothing there");
         assert_eq!(open(&tree, "a").await, "second");
@@ -179,14 +179,14 @@ fn only_the_version_that_is_meant_is_removed_or_renamed() {
         upload(&tree, "d/x", Create::New, None, b"", Commit).await;
         for name in ["a", "link"] {
             let (from, to) = (path(name), path("b"));
-            assert!(matches!(tree.remove_file(&from, first).await, Err(Error::Changed)), "{name}");
-            assert!(matches!(tree.rename(&from, &to, true, first).await, Err(Error::Changed)), "{name}");
+            assert!(matches!(tree.remove_file(&from, first).await, Err(TreeError::Changed)), "{name}");
+            assert!(matches!(tree.rename(&from, &to, true, first).await, Err(TreeError::Changed)), "{name}");
         }
-        assert!(matches!(tree.rename(&path("d"), &path("b"), true, empty).await, Err(Error::Changed)));
+        assert!(matches!(tree.rename(&path("d"), &path("b"), true, empty).await, Err(TreeError::Changed)));
         assert_eq!(open(&tree, "a").await, "second");
         let (a, b, second) = (path("a"), path("b"), version("a").await);
         tree.rename(&a, &b, true, second).await.unwrap();
-        assert!(matches!(tree.remove_file(&a, second).await, Err(Error::Changed)), "nothing there");
+        assert!(matches!(tree.remove_file(&a, second).await, Err(TreeError::Changed)), "nothing there");
         tree.remove_file(&b, second).await.unwrap();
         tree.remove_dir(&path("d"), empty).await.unwrap_err();
         assert_eq!(open(&tree, "b").await, "NotFound");
@@ -268,7 +268,7 @@ fn a_resumed_new_file_does_not_replace_a_faster_upload() {
         upload(&tree, "a", Create::New, ann, b"part", Keep).await;
         let resumed = tree.create(&path("a"), Create::Resume(4), ann, Uploader::default()).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::New, Some(b"ben"), b"ben's", Commit).await, "new");
-        assert!(matches!(resumed.commit().await, Err(Error::Exists)));
+        assert!(matches!(resumed.commit().await, Err(TreeError::Exists)));
         assert_eq!(open(&tree, "a").await, "ben's");
     });
 }
@@ -342,7 +342,7 @@ fn one_at_a_time_writes_in_place() {
             upload.room().extend_from_slice(b"NEW");
             for other in [Create::Append, Create::At(0)] {
                 let refused = tree.create(&path("a"), other, None, Uploader::default()).await;
-                assert!(matches!(refused, Err(Error::InUse)), "{other:?} beside {how:?}");
+                assert!(matches!(refused, Err(TreeError::InUse)), "{other:?} beside {how:?}");
             }
             upload.seal().await.unwrap();
             match end {
@@ -449,7 +449,7 @@ fn uploads_have_a_limit_and_each_user_a_share() {
             let user = Some(user.as_bytes()).filter(|user| !user.is_empty());
             let uploader = Uploader { user, address: from.parse().ok() };
             let upload = tree.create(&path("a"), Create::Replace, None, uploader).await;
-            assert_eq!(matches!(upload, Err(Error::Busy(_))), !has_place, "{user:?} {from}: {why}");
+            assert_eq!(matches!(upload, Err(TreeError::Busy(_))), !has_place, "{user:?} {from}: {why}");
             uploads.extend(upload.ok());
         }
         drop(uploads);
@@ -558,7 +558,7 @@ fn times_and_modes_are_set() {
         }
         tree.set_mode(&path("a"), 0o4751).await.unwrap();
         assert_eq!(tree.metadata(&path("a")).await.unwrap().mode, 0o751, "nine bits");
-        assert!(matches!(tree.set_mode(&path("none"), 0o644).await, Err(Error::NotFound)));
+        assert!(matches!(tree.set_mode(&path("none"), 0o644).await, Err(TreeError::NotFound)));
     });
 }
 
@@ -665,12 +665,12 @@ fn a_tree_that_is_not_writable_is_not_written() {
         let a = path("a");
         assert!(matches!(
             tree.create(&a, Create::Replace, None, Uploader::default()).await,
-            Err(Error::Denied)
+            Err(TreeError::Denied)
         ));
-        assert!(matches!(tree.remove_file(&a, None).await, Err(Error::Denied)));
-        assert!(matches!(tree.rename(&a, &path("b"), true, None).await, Err(Error::Denied)));
-        assert!(matches!(tree.make_dir(&path("d")).await, Err(Error::Denied)));
-        assert!(matches!(tree.set_mode(&a, 0).await, Err(Error::Denied)));
+        assert!(matches!(tree.remove_file(&a, None).await, Err(TreeError::Denied)));
+        assert!(matches!(tree.rename(&a, &path("b"), true, None).await, Err(TreeError::Denied)));
+        assert!(matches!(tree.make_dir(&path("d")).await, Err(TreeError::Denied)));
+        assert!(matches!(tree.set_mode(&a, 0).await, Err(TreeError::Denied)));
         assert_eq!(open(&tree, "a").await, "a");
     });
 }

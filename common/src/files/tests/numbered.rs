@@ -58,7 +58,7 @@ fn a_partial_upload_is_resumed_whatever_has_its_name() {
         let create = |how| tree.create(&a, how, Some(b"ann"), Uploader::default());
         let upload = create(Create::Numbered).await.unwrap();
         assert_eq!(finish(upload, b"part", End::Keep).await, "kept Ok(())");
-        assert!(matches!(create(Create::ResumeNumbered(5)).await, Err(Error::Beyond)), "behind its end");
+        assert!(matches!(create(Create::ResumeNumbered(5)).await, Err(TreeError::Beyond)), "behind its end");
         let upload = create(Create::ResumeNumbered(4)).await.unwrap();
         assert_eq!(finish(upload, b"more", End::Commit).await, "new");
     });
@@ -100,6 +100,8 @@ fn directories_on_the_way_are_made_or_found() {
             }
         }
         let missing = tree.find_directories(&path("top/missing/e"), 2).await;
-        assert!(matches!(missing, Err(Error::NotFound)) && !directory.path().join("top/missing").exists());
+        assert!(
+            matches!(missing, Err(TreeError::NotFound)) && !directory.path().join("top/missing").exists()
+        );
     });
 }

@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use foldhash::fast::RandomState;
 
-use super::content::Content;
-use super::local::Changes;
+use super::content::FileContent;
+use super::local::TreeChanges;
 use super::path::TreePath;
 use super::root::FRESH;
 use super::versions::Stamp;
@@ -59,7 +59,7 @@ type Generation<N> = HashMap<TreePath, CacheEntry<N>, RandomState>;
 
 #[derive(Debug)]
 struct CacheEntry<N> {
-    content: Rc<Content<N>>,
+    content: Rc<FileContent<N>>,
     /// The tick of the clock at which it was last known to be what the path names.
     checked: u64,
     /// The tick of the clock at which it was last used.
@@ -72,9 +72,9 @@ struct CacheEntry<N> {
 
 pub(in crate::files) enum Known<N> {
     /// The path names this content.
-    Fresh(Rc<Content<N>>),
+    Fresh(Rc<FileContent<N>>),
     /// The path named this content a while ago.
-    Stale(Rc<Content<N>>),
+    Stale(Rc<FileContent<N>>),
     None,
 }
 
@@ -84,7 +84,7 @@ impl<N> Cache<N> {
         Self { young, old, most: files / 2, is_releasing: false }
     }
 
-    pub(in crate::files) fn find(&mut self, path: &TreePath, changes: &Changes) -> Known<N> {
+    pub(in crate::files) fn find(&mut self, path: &TreePath, changes: &TreeChanges) -> Known<N> {
         if let Some(entry) = self.young.get_mut(path) {
             return entry.known(changes);
         }
@@ -98,7 +98,7 @@ impl<N> Cache<N> {
     pub(in crate::files) fn keep(
         &mut self,
         path: &TreePath,
-        content: Rc<Content<N>>,
+        content: Rc<FileContent<N>>,
         (generation, seen): (u64, Stamp),
     ) {
         if content.meta().size <= KEPT {
@@ -135,7 +135,7 @@ impl<N> Cache<N> {
 }
 
 impl<N> CacheEntry<N> {
-    fn known(&mut self, changes: &Changes) -> Known<N> {
+    fn known(&mut self, changes: &TreeChanges) -> Known<N> {
         let content = Rc::clone(&self.content);
         self.used = clock::tick();
         let is_recent = self.used.saturating_sub(self.checked) <= FRESH;

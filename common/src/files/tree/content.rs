@@ -1,4 +1,4 @@
-//! [`Content`], one version of an open file, and its bytes for other threads.
+//! [`FileContent`], one version of an open file, and its bytes for other threads.
 
 use std::cell::OnceCell;
 use std::io;
@@ -9,11 +9,11 @@ use std::sync::Arc;
 use rustix::io::{pread, retry_on_intr};
 
 use super::local::meta;
-use super::meta::{Error, Meta};
+use super::meta::{Meta, TreeError};
 use super::start::Start;
 use crate::net::open_file::OpenFile;
 
-/// The bytes of a [`Content`], for a thread that may block.
+/// The bytes of a [`FileContent`], for a thread that may block.
 #[derive(Debug)]
 pub struct WholeFile {
     file: Arc<OwnedFd>,
@@ -26,18 +26,18 @@ impl WholeFile {
         usize::try_from(self.meta.size).unwrap_or(usize::MAX)
     }
 
-    /// Reads all bytes. [`Error::Changed`] if the file has another version afterwards.
-    pub fn read(&self) -> Result<Vec<u8>, Error> {
+    /// Reads all bytes. [`TreeError::Changed`] if the file has another version afterwards.
+    pub fn read(&self) -> Result<Vec<u8>, TreeError> {
         let (mut bytes, mut at) = (vec![0; self.size()], 0);
         while let Some(rest) = bytes.get_mut(at..).filter(|rest| !rest.is_empty()) {
             at += match retry_on_intr(|| pread(&self.file, &mut *rest, at as u64))? {
-                0 => return Err(Error::Changed),
+                0 => return Err(TreeError::Changed),
                 read => read,
             };
         }
         match meta(&self.file)? {
             Some(meta) if meta.version == self.meta.version => Ok(bytes),
-            _ => Err(Error::Changed),
+            _ => Err(TreeError::Changed),
         }
     }
 }
@@ -45,14 +45,14 @@ impl WholeFile {
 /// An open regular file as it was when it was opened. The thread's cache keeps files that are used again,
 /// small ones with their bytes (`OpenFile::keep_bytes`).
 #[derive(Debug)]
-pub struct Content<N = ()> {
+pub struct FileContent<N = ()> {
     meta: Meta,
     file: OpenFile,
     start: Option<Start>,
     note: OnceCell<Rc<N>>,
 }
 
-impl<N> Content<N> {
+impl<N> FileContent<N> {
     pub(super) fn new(file: OpenFile, meta: Meta, start: Option<Start>) -> Self {
         Self { meta, file, start, note: OnceCell::new() }
     }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::meta::{Error, ListedMeta, Meta};
+use super::meta::{ListedMeta, Meta, TreeError};
 use crate::net::budget::{self, MemoryUse, Reservation};
 use crate::net::offload::{Busy, Share};
 
@@ -96,7 +96,7 @@ impl Entries {
     }
 
     /// Adds an entry. Errors are those of [`List::collect`](super::List::collect).
-    pub fn add(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
+    pub fn add(&mut self, entry: &Entry<'_>) -> Result<(), TreeError> {
         let text = entry.name.len() + entry.target.map_or(0, |target| target.len() + size_of::<u16>());
         if self.rows.len() == self.rows.capacity() || self.text.capacity() - self.text.len() < text {
             let count = GROWTH.max(self.rows.len() / 8);
@@ -106,9 +106,9 @@ impl Entries {
     }
 
     /// Adds an entry for which [`Entries::reserve`] made room.
-    pub(super) fn push(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
-        let start = u32::try_from(self.text.len()).map_err(|_| Error::TooMany)?;
-        let length = |text: &[u8]| u16::try_from(text.len()).map_err(|_| Error::TooMany);
+    pub(super) fn push(&mut self, entry: &Entry<'_>) -> Result<(), TreeError> {
+        let start = u32::try_from(self.text.len()).map_err(|_| TreeError::TooMany)?;
+        let length = |text: &[u8]| u16::try_from(text.len()).map_err(|_| TreeError::TooMany);
         let (device, meta) = entry.meta.listed();
         let device = self.devices.iter().position(|known| *known == device).unwrap_or_else(|| {
             self.devices.push(device);
@@ -118,7 +118,7 @@ impl Entries {
             meta,
             start,
             name: length(entry.name)?,
-            device: device.try_into().map_err(|_| Error::TooMany)?,
+            device: device.try_into().map_err(|_| TreeError::TooMany)?,
             link: match entry {
                 Entry { target: Some(_), .. } => Link::ToDirectory,
                 Entry { is_link: true, .. } => Link::ToFile,

@@ -36,7 +36,7 @@ pub enum LastLink {
 
 /// Where a path leads.
 #[derive(Clone, Debug)]
-pub struct Trace {
+pub struct ResolvedPath {
     /// The path without links, from the root, or the home if the path has one. Names that do not exist are
     /// kept.
     pub path: TreePath,
@@ -88,7 +88,7 @@ impl Base<'_> {
     ) -> Result<PathBuf, Errno> {
         let mut walk = Walk { base: *self, how, links: 0, directories: 0 };
         let mut resolved: PathBuf = path.iter().take(linkless).collect();
-        if linkless > 0 && matches!(walk.look(&resolved)?, Found::Link(_)) {
+        if linkless > 0 && matches!(walk.look(&resolved)?, PathComponent::Link(_)) {
             return Err(Errno::LOOP);
         }
         walk.descend(&mut resolved, &path.iter().skip(linkless).collect::<PathBuf>())?;
@@ -119,7 +119,7 @@ struct Walk<'a> {
     directories: usize,
 }
 
-enum Found {
+enum PathComponent {
     Link(PathBuf),
     Directory,
     Other,
@@ -132,7 +132,7 @@ impl Walk<'_> {
             match component {
                 Component::Normal(name) => {
                     at.push(name);
-                    if let Found::Link(target) = self.look(at)? {
+                    if let PathComponent::Link(target) = self.look(at)? {
                         self.follow(at, &target)?;
                     }
                 }
@@ -159,7 +159,7 @@ impl Walk<'_> {
             return Err(Errno::LOOP);
         }
         self.descend(at, inside)?;
-        if let Found::Directory = self.look(at)? {
+        if let PathComponent::Directory = self.look(at)? {
             self.directories += 1;
             if self.directories > MOST_DIRECTORIES || parent.starts_with(&*at) {
                 return Err(Errno::LOOP);
@@ -168,19 +168,19 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn look(&self, at: &Path) -> Result<Found, Errno> {
+    fn look(&self, at: &Path) -> Result<PathComponent, Errno> {
         let found = match self.base.open(at, LOOK, self.how) {
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => return Ok(Found::Other),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => return Ok(PathComponent::Other),
             found => found?,
         };
         let stat = statx(&found, "", AtFlags::EMPTY_PATH, StatxFlags::TYPE)?;
         match FileType::from_raw_mode(stat.stx_mode.into()) {
             FileType::Symlink => {
                 let target = readlinkat(&found, "", Vec::new())?.into_bytes();
-                Ok(Found::Link(PathBuf::from(OsString::from_vec(target))))
+                Ok(PathComponent::Link(PathBuf::from(OsString::from_vec(target))))
             }
-            FileType::Directory => Ok(Found::Directory),
-            _ => Ok(Found::Other),
+            FileType::Directory => Ok(PathComponent::Directory),
+            _ => Ok(PathComponent::Other),
         }
     }
 }

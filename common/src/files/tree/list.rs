@@ -15,7 +15,7 @@ use rustix::io::Errno;
 
 use super::entries::{Entries, Entry};
 use super::local::{Local, meta_in};
-use super::meta::{Error, Meta};
+use super::meta::{Meta, TreeError};
 use super::path::TreePath;
 use super::root::FRESH;
 use super::{Tree, Visible};
@@ -82,7 +82,7 @@ impl List {
 
     /// The next entries; `None` at the end. What a peer could not open is left out: hidden names, FIFOs and
     /// devices, symlinks that are broken or lead out of the tree.
-    pub async fn next(&mut self) -> Result<Option<&Entries>, Error> {
+    pub async fn next(&mut self) -> Result<Option<&Entries>, TreeError> {
         let mut entries = match self.batch.take() {
             Some(entries) => entries,
             None => Entries::new(self.address)?,
@@ -94,7 +94,7 @@ impl List {
     }
 
     /// Adds the next entries; `false` at the end.
-    async fn read(&mut self, mut to: Batch) -> Result<(Batch, bool), Error> {
+    async fn read(&mut self, mut to: Batch) -> Result<(Batch, bool), TreeError> {
         let Some(mut reader) = self.reader.take() else { return Ok((to, false)) };
         let read = move || {
             let read = reader.batch(&mut to);
@@ -109,19 +109,19 @@ impl List {
         Ok((batch, true))
     }
 
-    /// All entries; [`Error::TooMany`] beyond [`MAX_ENTRIES`], [`Error::Busy`] beyond the memory budget.
-    pub async fn collect(mut self) -> Result<Entries, Error> {
+    /// All entries; [`TreeError::TooMany`] beyond [`MAX_ENTRIES`], [`TreeError::Busy`] beyond the memory budget.
+    pub async fn collect(mut self) -> Result<Entries, TreeError> {
         Ok(self.collect_whole().await?.entries)
     }
 
     /// As [`List::collect`], with the names that were left out.
-    pub async fn collect_whole(&mut self) -> Result<Batch, Error> {
+    pub async fn collect_whole(&mut self) -> Result<Batch, TreeError> {
         let mut whole = Batch { entries: Entries::new(self.address)?, left_out: Vec::new() };
         loop {
             let (batch, is_read) = self.read(whole).await?;
             whole = batch;
             if whole.entries.len() + whole.left_out.len() > MAX_ENTRIES {
-                return Err(Error::TooMany);
+                return Err(TreeError::TooMany);
             }
             if !is_read {
                 return Ok(whole);
@@ -140,11 +140,11 @@ struct Recent {
     /// The tick at which it was first asked for, before it was read.
     since: u64,
     /// Locked while it is read.
-    slot: Arc<tokio::sync::Mutex<Slot>>,
+    slot: Arc<tokio::sync::Mutex<CachedEntries>>,
 }
 
 #[derive(Debug, Default)]
-struct Slot {
+struct CachedEntries {
     entries: Weak<Entries>,
     /// The memory that reading them needs at least.
     least: usize,
@@ -152,7 +152,7 @@ struct Slot {
 
 impl<N: 'static> Tree<N> {
     /// Starts to list a directory for a peer at `address`.
-    pub async fn list(&self, path: &TreePath, address: Option<IpAddr>) -> Result<List, Error> {
+    pub async fn list(&self, path: &TreePath, address: Option<IpAddr>) -> Result<List, TreeError> {
         self.root.check_visible(path)?;
         let directory = self.root.local.directory(path).await?;
         Ok(List::new(directory, path.clone(), self.root.local.clone(), self.root.visible.clone(), address))
@@ -160,7 +160,7 @@ impl<N: 'static> Tree<N> {
 
     /// All entries of a directory for a peer at `address`, at most a second old. Errors are those of
     /// [`List::collect`].
-    pub async fn entries(&self, path: &TreePath, address: Option<IpAddr>) -> Result<Arc<Entries>, Error> {
+    pub async fn entries(&self, path: &TreePath, address: Option<IpAddr>) -> Result<Arc<Entries>, TreeError> {
         let slot = self.root.listings.recent(path, self.generation());
         let mut slot = slot.lock().await;
         if let Some(entries) = slot.entries.upgrade() {
@@ -178,7 +178,7 @@ impl<N: 'static> Tree<N> {
 }
 
 impl Listings {
-    fn recent(&self, path: &TreePath, generation: u64) -> Arc<tokio::sync::Mutex<Slot>> {
+    fn recent(&self, path: &TreePath, generation: u64) -> Arc<tokio::sync::Mutex<CachedEntries>> {
         let now = clock::tick();
         let mut listings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_recent = |recent: &Recent| recent.generation == generation && now - recent.since < FRESH;
@@ -226,7 +226,7 @@ impl Reader {
     /// The next entries, inspected in the order of their inodes: neighbours on the disk are neighbours in the
     /// kernel's memory, which was measured to save an eighth of a long listing's time, and most of the
     /// sorting if files were created in the order of their names.
-    fn batch(&mut self, to: &mut Batch) -> Result<(), Error> {
+    fn batch(&mut self, to: &mut Batch) -> Result<(), TreeError> {
         let mut found = Names::default();
         while !self.is_at_end && found.text.len() < BATCH {
             self.read(&mut found)?;

@@ -14,8 +14,8 @@ use rustix::io::Errno;
 use rustix::path::Arg;
 
 use super::calls::{fsync, statx};
-use super::links::{Base, LastLink, Trace};
-use super::meta::{Error, Meta, identity_of};
+use super::links::{Base, LastLink, ResolvedPath};
+use super::meta::{Meta, TreeError, identity_of};
 use super::path::TreePath;
 use super::root::{OpenRoot, RootDirectory};
 use super::start::Start;
@@ -38,11 +38,11 @@ pub(in crate::files) struct Local {
     root: Arc<RootDirectory>,
     pub(in crate::files) is_durable: bool,
     pub(in crate::files) limits: UploadLimits,
-    pub(in crate::files) changes: Arc<Changes>,
+    pub(in crate::files) changes: Arc<TreeChanges>,
 }
 
 #[derive(Debug, Default)]
-pub(in crate::files) struct Changes {
+pub(in crate::files) struct TreeChanges {
     /// Grows with every change, which invalidates caches.
     generation: AtomicU64,
     /// What the workers have seen of changes by other processes.
@@ -56,7 +56,7 @@ pub(in crate::files) struct Changes {
     uploads: Mutex<HashMap<(u64, u64), usize>>,
 }
 
-impl Changes {
+impl TreeChanges {
     pub(in crate::files) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
@@ -76,10 +76,10 @@ impl Changes {
     pub(in crate::files) fn unless_uploading<T>(
         &self,
         directory: &OwnedFd,
-        remove: impl FnOnce() -> Result<T, Error>,
-    ) -> Result<T, Error> {
+        remove: impl FnOnce() -> Result<T, TreeError>,
+    ) -> Result<T, TreeError> {
         let uploads = self.uploads();
-        if uploads.contains_key(&identity(directory)?) { Err(Error::Receiving) } else { remove() }
+        if uploads.contains_key(&identity(directory)?) { Err(TreeError::Receiving) } else { remove() }
     }
 
     fn uploads(&self) -> MutexGuard<'_, HashMap<(u64, u64), usize>> {
@@ -90,7 +90,7 @@ impl Changes {
 /// Marks an upload to a directory as in progress until it is dropped.
 #[derive(Debug)]
 pub(in crate::files) struct InProgress {
-    changes: Arc<Changes>,
+    changes: Arc<TreeChanges>,
     directory: (u64, u64),
 }
 
@@ -110,7 +110,7 @@ impl Local {
     pub(in crate::files) fn new(directory: &Path, is_durable: bool, follows_path: bool) -> io::Result<Self> {
         let root = RootDirectory::open(directory, follows_path)?;
         // Earlier runs may have left files.
-        let changes = Changes { may_have_own_files: AtomicBool::new(true), ..Changes::default() };
+        let changes = TreeChanges { may_have_own_files: AtomicBool::new(true), ..TreeChanges::default() };
         let limits = UploadLimits::default();
         Ok(Self { root: Arc::new(root), is_durable, limits, changes: Arc::new(changes) })
     }
@@ -120,7 +120,7 @@ impl Local {
         &self,
         path: &TreePath,
         inspects: bool,
-    ) -> Result<(OpenFile, Meta, Option<Start>), Error> {
+    ) -> Result<(OpenFile, Meta, Option<Start>), TreeError> {
         self.at_once(path, move |local, path, how| {
             let (file, meta) = local.file(path, READ, how)?;
             let file = OpenFile::new(file, meta.size);
@@ -130,12 +130,12 @@ impl Local {
         .await
     }
 
-    pub(in crate::files) async fn metadata(&self, path: &TreePath) -> Result<Meta, Error> {
+    pub(in crate::files) async fn metadata(&self, path: &TreePath) -> Result<Meta, TreeError> {
         let found = self.at_once(path, |local, path, how| local.beneath(path, LOOK, how)).await?;
-        meta(&found)?.ok_or(Error::NotFound)
+        meta(&found)?.ok_or(TreeError::NotFound)
     }
 
-    pub(in crate::files) async fn is_link(&self, path: &TreePath) -> Result<bool, Error> {
+    pub(in crate::files) async fn is_link(&self, path: &TreePath) -> Result<bool, TreeError> {
         self.at_once(path, |local, path, how| {
             let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Ok(false) };
             let parent = local.beneath(&parent, LOOK, how)?;
@@ -144,7 +144,7 @@ impl Local {
         .await
     }
 
-    pub(in crate::files) async fn directory(&self, path: &TreePath) -> Result<OwnedFd, Error> {
+    pub(in crate::files) async fn directory(&self, path: &TreePath) -> Result<OwnedFd, TreeError> {
         self.at_once(path, |local, path, how| local.beneath(path, DIRECTORY, how)).await
     }
 
@@ -185,7 +185,7 @@ impl Local {
         &self,
         path: &TreePath,
         open: impl Fn(&Self, &TreePath, ResolveFlags) -> Result<T, Errno> + Send + 'static,
-    ) -> Result<T, Error> {
+    ) -> Result<T, TreeError> {
         match open(self, path, ResolveFlags::CACHED) {
             // INVAL: a kernel before 5.12, which does not know the flag.
             Err(Errno::AGAIN | Errno::INVAL) => {}
@@ -230,11 +230,15 @@ impl Local {
         })
     }
 
-    pub(in crate::files) async fn trace(&self, path: &TreePath, last: LastLink) -> Result<Trace, Error> {
+    pub(in crate::files) async fn trace(
+        &self,
+        path: &TreePath,
+        last: LastLink,
+    ) -> Result<ResolvedPath, TreeError> {
         self.at_once(path, move |local, path, how| local.trace_now(path, last, how)).await
     }
 
-    fn trace_now(&self, path: &TreePath, last: LastLink, how: ResolveFlags) -> Result<Trace, Errno> {
+    fn trace_now(&self, path: &TreePath, last: LastLink, how: ResolveFlags) -> Result<ResolvedPath, Errno> {
         let known = path.linkless();
         self.with_base(path, how, |base, path| {
             let kept = path.file_name().filter(|_| last == LastLink::Kept);
@@ -250,7 +254,7 @@ impl Local {
                     Err(errno) => return Err(errno),
                 }
             }
-            Ok(Trace { path: TreePath::with_links_followed(&real, linkless), through })
+            Ok(ResolvedPath { path: TreePath::with_links_followed(&real, linkless), through })
         })
     }
 

@@ -38,7 +38,7 @@ pub struct Meta {
     /// The number of hard links.
     pub links: u32,
     /// Identifies this version of the content.
-    pub version: Version,
+    pub version: FileVersion,
     /// User and group id of the owner.
     pub(in crate::files) owner: (u32, u32),
     changed: (i64, u32),
@@ -47,7 +47,7 @@ pub struct Meta {
 /// An opaque validator: file identity, size and modification time in nanoseconds. Its text fits into an
 /// entity-tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Version {
+pub struct FileVersion {
     device: (u32, u32),
     inode: u64,
     size: u64,
@@ -55,7 +55,7 @@ pub struct Version {
     nanos: u32,
 }
 
-impl Version {
+impl FileVersion {
     /// Device and inode, which identify the file whatever its content.
     pub fn identity(&self) -> (u64, u64) {
         identity(self.device, self.inode)
@@ -71,7 +71,7 @@ fn identity((major, minor): (u32, u32), inode: u64) -> (u64, u64) {
     (u64::from(major) << 32 | u64::from(minor), inode)
 }
 
-impl fmt::Display for Version {
+impl fmt::Display for FileVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:x}-{:x}-{:x}.{:x}", self.inode, self.size, self.seconds, self.nanos)
     }
@@ -92,7 +92,7 @@ impl Meta {
             modified: unix_time::time(seconds, nanos).unwrap_or(SystemTime::UNIX_EPOCH),
             mode: u32::from(stat.stx_mode) & 0o7777,
             links: stat.stx_nlink,
-            version: Version {
+            version: FileVersion {
                 device: (stat.stx_dev_major, stat.stx_dev_minor),
                 inode: stat.stx_ino,
                 size: stat.stx_size,
@@ -143,7 +143,7 @@ const DIRECTORY_BIT: u16 = 1 << 12;
 impl Meta {
     /// The device, and the rest of what a listing needs.
     pub(super) fn listed(&self) -> ((u32, u32), ListedMeta) {
-        let Version { device, inode, size, seconds, nanos } = self.version;
+        let FileVersion { device, inode, size, seconds, nanos } = self.version;
         let kind = if self.is_directory() { DIRECTORY_BIT } else { 0 };
         let mode = u16::try_from(self.mode & 0o7777).unwrap_or_default() | kind;
         let links = u16::try_from(self.links).unwrap_or(u16::MAX);
@@ -160,7 +160,7 @@ impl ListedMeta {
             modified: unix_time::time(seconds, nanos).unwrap_or(SystemTime::UNIX_EPOCH),
             mode: u32::from(mode & !DIRECTORY_BIT),
             links: links.into(),
-            version: Version { device, inode, size, seconds, nanos },
+            version: FileVersion { device, inode, size, seconds, nanos },
             owner: (0, 0),
             changed: (0, 0),
         }
@@ -174,7 +174,7 @@ pub(in crate::files) fn timespec(time: SystemTime) -> Timespec {
 
 /// Why an operation failed. No text reveals a path outside the tree.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum TreeError {
     /// The name does not exist (for this peer).
     #[error("no such file or directory")]
     NotFound,
@@ -260,7 +260,7 @@ pub enum Error {
     Io(io::Error),
 }
 
-impl From<Errno> for Error {
+impl From<Errno> for TreeError {
     fn from(errno: Errno) -> Self {
         match errno {
             // What leads out of the tree (openat2's EXDEV), in a circle, or to no name, does not exist.
@@ -304,7 +304,7 @@ mod tests {
             (Errno::NOMEM, "the server is busy"),
             (Errno::IO, "Input/output error (os error 5)"),
         ] {
-            assert_eq!(Error::from(errno).to_string(), expected, "{errno:?}");
+            assert_eq!(TreeError::from(errno).to_string(), expected, "{errno:?}");
         }
     }
 }

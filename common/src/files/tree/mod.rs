@@ -34,13 +34,13 @@ pub use cache::CacheLimits;
 use cache::{Cache, Known};
 pub use change::Removed;
 pub(super) use change::change_modified;
-pub use content::{Content, WholeFile};
+pub use content::{FileContent, WholeFile};
 pub use entries::{Entries, Entry, Sorted};
-pub use links::{LastLink, Trace};
+pub use links::{LastLink, ResolvedPath};
 use list::Listings;
 pub use list::{Batch, List, MAX_ENTRIES};
 use local::Local;
-pub use meta::{Error, FileKind, Meta, Version};
+pub use meta::{FileKind, FileVersion, Meta, TreeError};
 use naming::Visible;
 pub use path::{MAX_PATH, PathRule, TreePath};
 pub use root::FRESH;
@@ -160,17 +160,17 @@ impl Root {
     }
 
     /// Whether a path names a directory that is served; for callers that may block.
-    pub fn check_directory(&self, path: &TreePath) -> Result<(), Error> {
+    pub fn check_directory(&self, path: &TreePath) -> Result<(), TreeError> {
         self.check_visible(path)?;
         self.local.directory_blocking(path)?;
         Ok(())
     }
 
-    pub(super) fn check_visible(&self, path: &TreePath) -> Result<(), Error> {
+    pub(super) fn check_visible(&self, path: &TreePath) -> Result<(), TreeError> {
         let mut names = path.visible_segments().enumerate();
         match names.all(|(depth, name)| self.visible.shows(name, depth == 0)) {
             true => Ok(()),
-            false => Err(Error::NotFound),
+            false => Err(TreeError::NotFound),
         }
     }
 
@@ -180,7 +180,7 @@ impl Root {
     }
 
     /// The tree for one worker thread, with a note for each cached file. The first bytes of files with these names
-    /// are inspected when they are opened ([`Content::start`]).
+    /// are inspected when they are opened ([`FileContent::start`]).
     pub fn tree_with_notes<N>(&self, inspects: fn(&[u8]) -> bool) -> Tree<N> {
         Tree { root: self.clone(), inspects, cache: Rc::new(RefCell::new(Cache::new(self.cache_limits))) }
     }
@@ -188,7 +188,7 @@ impl Root {
 
 /// The served tree of one worker. Its methods finish without waiting if what they need is in memory.
 ///
-/// `N` is what the worker stores with each cached file ([`Content::note`]).
+/// `N` is what the worker stores with each cached file ([`FileContent::note`]).
 #[derive(Debug)]
 pub struct Tree<N = ()> {
     pub(in crate::files) root: Root,
@@ -197,16 +197,16 @@ pub struct Tree<N = ()> {
 }
 
 impl<N: 'static> Tree<N> {
-    /// The metadata of a path. Hidden names, and anything but files and directories, are [`Error::NotFound`].
-    pub async fn metadata(&self, path: &TreePath) -> Result<Meta, Error> {
+    /// The metadata of a path. Hidden names, and anything but files and directories, are [`TreeError::NotFound`].
+    pub async fn metadata(&self, path: &TreePath) -> Result<Meta, TreeError> {
         self.root.check_visible(path)?;
         self.root.local.metadata(path).await
     }
 
     /// Resolves a path to one without links, to match rules with it. In the path that is returned no link is
     /// followed any more, even if another process creates one there. A link that leads outside or above
-    /// itself is [`Error::NotFound`].
-    pub async fn trace(&self, path: &TreePath, last: LastLink) -> Result<Trace, Error> {
+    /// itself is [`TreeError::NotFound`].
+    pub async fn trace(&self, path: &TreePath, last: LastLink) -> Result<ResolvedPath, TreeError> {
         self.root.local.trace(path, last).await
     }
 
@@ -233,13 +233,13 @@ impl<N: 'static> Tree<N> {
     }
 
     /// Whether a path names a symlink.
-    pub async fn is_link(&self, path: &TreePath) -> Result<bool, Error> {
+    pub async fn is_link(&self, path: &TreePath) -> Result<bool, TreeError> {
         self.root.check_visible(path)?;
         self.root.local.is_link(path).await
     }
 
     /// A cached file that was checked recently.
-    pub fn cached(&self, path: &TreePath) -> Option<Rc<Content<N>>> {
+    pub fn cached(&self, path: &TreePath) -> Option<Rc<FileContent<N>>> {
         match self.cache.borrow_mut().find(path, &self.root.local.changes) {
             Known::Fresh(content) => Some(content),
             Known::Stale(_) | Known::None => None,
@@ -247,7 +247,7 @@ impl<N: 'static> Tree<N> {
     }
 
     /// Opens a file for reading.
-    pub async fn open(&self, path: &TreePath) -> Result<Rc<Content<N>>, Error> {
+    pub async fn open(&self, path: &TreePath) -> Result<Rc<FileContent<N>>, TreeError> {
         let changes = &self.root.local.changes;
         let (generation, before) = (changes.generation(), changes.versions.stamp(path));
         let known = self.cache.borrow_mut().find(path, changes);
@@ -289,7 +289,11 @@ impl<N: 'static> Tree<N> {
     }
 
     /// Opens a file, unless the earlier content is still current.
-    async fn renew(&self, path: &TreePath, earlier: Option<Rc<Content<N>>>) -> Result<Rc<Content<N>>, Error> {
+    async fn renew(
+        &self,
+        path: &TreePath,
+        earlier: Option<Rc<FileContent<N>>>,
+    ) -> Result<Rc<FileContent<N>>, TreeError> {
         if let Some(content) = earlier
             && self.root.local.metadata(path).await? == *content.meta()
         {
@@ -297,6 +301,6 @@ impl<N: 'static> Tree<N> {
         }
         let inspects = path.name().is_some_and(self.inspects);
         let (file, meta, start) = self.root.local.open(path, inspects).await?;
-        Ok(Rc::new(Content::new(file, meta, start)))
+        Ok(Rc::new(FileContent::new(file, meta, start)))
     }
 }

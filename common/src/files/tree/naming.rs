@@ -55,7 +55,7 @@ impl Visible {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::files) enum Own {
+pub(in crate::files) enum OwnName {
     /// A file that does not have its final name yet.
     Unfinished,
     /// A partial upload.
@@ -64,7 +64,7 @@ pub(in crate::files) enum Own {
     Temporary,
 }
 
-impl Own {
+impl OwnName {
     pub(in crate::files) fn of(name: &[u8]) -> Option<Self> {
         match name {
             _ if name.starts_with(UNFINISHED.as_bytes()) => Some(Self::Unfinished),
@@ -172,7 +172,8 @@ mod tests {
         ] {
             let on_disk = temporary(b"ann", name);
             assert_eq!(on_disk.is_some(), expected, "{why}");
-            let is_temporary = |name: Vec<u8>| Own::of(&name) == Some(Own::Temporary) && is_own(&name);
+            let is_temporary =
+                |name: Vec<u8>| OwnName::of(&name) == Some(OwnName::Temporary) && is_own(&name);
             assert!(on_disk.is_none_or(is_temporary), "{why}");
         }
     }
@@ -180,9 +181,9 @@ mod tests {
     #[test]
     fn own_names_are_known_again() {
         let unfinished = unfinished().unwrap();
-        assert_eq!(Own::of(&unfinished), Some(Own::Unfinished));
+        assert_eq!(OwnName::of(&unfinished), Some(OwnName::Unfinished));
         let partial = partial(b"ann", &[b'x'; 255]);
-        assert_eq!(Own::of(&partial), Some(Own::Partial));
+        assert_eq!(OwnName::of(&partial), Some(OwnName::Partial));
         assert!(is_own(&unfinished) && is_own(&partial) && partial.len() <= 255);
         for (owner, name, is_same, is_of_same, why) in [
             (&b"ann"[..], &[b'x'; 255][..], true, true, "a restart changes nothing"),

@@ -5,9 +5,9 @@
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::local::Local;
-use super::meta::Error;
+use super::meta::TreeError;
 use super::path::TreePath;
-use super::place::{Found, Place};
+use super::place::{Place, PlaceEntry};
 
 /// Numbers are tried in order up to this one.
 const LAST: u32 = 100;
@@ -47,13 +47,13 @@ fn with_number(name: &[u8], number: u32) -> Vec<u8> {
 }
 
 /// The path of the last `depth` directories of `path`. Missing ones are created if `makes`, and else are an
-/// [`Error::NotFound`]. If a name is taken by anything but a directory, the directory is the numbered one.
+/// [`TreeError::NotFound`]. If a name is taken by anything but a directory, the directory is the numbered one.
 pub(in crate::files) fn directories(
     local: &Local,
     path: &TreePath,
     depth: usize,
     makes: bool,
-) -> Result<TreePath, Error> {
+) -> Result<TreePath, TreeError> {
     if local.directory_blocking(path).is_ok() {
         return Ok(path.clone());
     }
@@ -69,26 +69,26 @@ pub(in crate::files) fn directories(
     Ok(directory)
 }
 
-fn directory(local: &Local, above: &TreePath, name: &[u8], makes: bool) -> Result<TreePath, Error> {
+fn directory(local: &Local, above: &TreePath, name: &[u8], makes: bool) -> Result<TreePath, TreeError> {
     for name in free_names(name) {
         let path = above.child(&name);
         let place = Place::find(local, &path)?;
         let made = match makes {
             true => place.make_dir(),
-            false if place.look()? == Found::None => Err(Error::NotFound),
-            false => Err(Error::Exists),
+            false if place.look()? == PlaceEntry::None => Err(TreeError::NotFound),
+            false => Err(TreeError::Exists),
         };
         match made {
             Ok(()) => {
                 local.sync(&place.directory)?;
                 return Ok(path);
             }
-            Err(Error::Exists) if local.directory_blocking(&path).is_ok() => return Ok(path),
-            Err(Error::Exists) => {}
+            Err(TreeError::Exists) if local.directory_blocking(&path).is_ok() => return Ok(path),
+            Err(TreeError::Exists) => {}
             Err(error) => return Err(error),
         }
     }
-    Err(Error::Exists)
+    Err(TreeError::Exists)
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags};
 use rustix::io::Errno;
 
 use super::calls::{linkat, mkdirat, openat, renameat, renameat_with, statx, unlinkat};
-use super::local::{Changes, INSIDE, InProgress, Local, WANTED};
-use super::meta::{Error, Meta, Version};
+use super::local::{INSIDE, InProgress, Local, TreeChanges, WANTED};
+use super::meta::{FileVersion, Meta, TreeError};
 use super::path::{PathRule, TreePath};
 use super::sweep;
 
@@ -26,7 +26,7 @@ pub(in crate::files) struct Place {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::files) enum Found {
+pub(in crate::files) enum PlaceEntry {
     None,
     File(Meta),
     Directory(Meta),
@@ -36,53 +36,53 @@ pub(in crate::files) enum Found {
 }
 
 impl Place {
-    pub(in crate::files) fn find(local: &Local, path: &TreePath) -> Result<Self, Error> {
-        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(Error::Root) };
+    pub(in crate::files) fn find(local: &Local, path: &TreePath) -> Result<Self, TreeError> {
+        let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(TreeError::Root) };
         let root = local.root_identity()?;
         let directory = local.directory_blocking(&parent)?;
         Ok(Self { directory, name: name.to_vec(), path: path.clone(), root, _in_progress: None })
     }
 
     /// As [`Self::find`], for an upload: the directory is not removed as long as the place exists.
-    pub(in crate::files) fn find_for_upload(local: &Local, path: &TreePath) -> Result<Self, Error> {
+    pub(in crate::files) fn find_for_upload(local: &Local, path: &TreePath) -> Result<Self, TreeError> {
         let place = Self::find(local, path)?;
         // Before anything is created: in a directory that was just removed, nothing can be.
         let in_progress = Some(local.changes.begin_upload(&place.directory)?);
         Ok(Self { _in_progress: in_progress, ..place })
     }
 
-    pub(in crate::files) fn look(&self) -> Result<Found, Error> {
+    pub(in crate::files) fn look(&self) -> Result<PlaceEntry, TreeError> {
         let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
         let stat = match statx(&self.directory, &self.name, flags, WANTED) {
-            Err(Errno::NOENT) => return Ok(Found::None),
+            Err(Errno::NOENT) => return Ok(PlaceEntry::None),
             stat => stat.map_err(of_name)?,
         };
         Ok(match (FileType::from_raw_mode(stat.stx_mode.into()), Meta::of(&stat)) {
-            (FileType::RegularFile, Some(meta)) => Found::File(meta),
-            (FileType::Directory, Some(meta)) => Found::Directory(meta),
-            (FileType::Symlink, _) => Found::Symlink,
-            _ => Found::Other,
+            (FileType::RegularFile, Some(meta)) => PlaceEntry::File(meta),
+            (FileType::Directory, Some(meta)) => PlaceEntry::Directory(meta),
+            (FileType::Symlink, _) => PlaceEntry::Symlink,
+            _ => PlaceEntry::Other,
         })
     }
 
     /// What peers see here: the target of a symlink, if it has one.
-    pub(in crate::files) fn seen(&self, local: &Local) -> Result<Option<Meta>, Error> {
+    pub(in crate::files) fn seen(&self, local: &Local) -> Result<Option<Meta>, TreeError> {
         Ok(match self.look()? {
-            Found::File(meta) | Found::Directory(meta) => Some(meta),
-            Found::Symlink => local.metadata_blocking(&self.path).unwrap_or_default(),
-            Found::None | Found::Other => None,
+            PlaceEntry::File(meta) | PlaceEntry::Directory(meta) => Some(meta),
+            PlaceEntry::Symlink => local.metadata_blocking(&self.path).unwrap_or_default(),
+            PlaceEntry::None | PlaceEntry::Other => None,
         })
     }
 
-    pub(in crate::files) fn is_directory(&self, local: &Local) -> Result<bool, Error> {
+    pub(in crate::files) fn is_directory(&self, local: &Local) -> Result<bool, TreeError> {
         Ok(self.seen(local)?.is_some_and(|meta| meta.is_directory()))
     }
 
-    /// Fails with [`Error::Changed`] unless this version is here.
-    pub(in crate::files) fn check(&self, local: &Local, version: Version) -> Result<(), Error> {
+    /// Fails with [`TreeError::Changed`] unless this version is here.
+    pub(in crate::files) fn check(&self, local: &Local, version: FileVersion) -> Result<(), TreeError> {
         match self.seen(local)? {
             Some(meta) if meta.version == version => Ok(()),
-            _ => Err(Error::Changed),
+            _ => Err(TreeError::Changed),
         }
     }
 
@@ -90,9 +90,9 @@ impl Place {
     pub(in crate::files) fn change(
         &self,
         local: &Local,
-        meant: Option<Version>,
-        how: impl FnOnce(&Self) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+        meant: Option<FileVersion>,
+        how: impl FnOnce(&Self) -> Result<(), TreeError>,
+    ) -> Result<(), TreeError> {
         let _alone = local.changes.publishing.lock();
         if let Some(version) = meant {
             self.check(local, version)?;
@@ -105,25 +105,25 @@ impl Place {
     pub(in crate::files) fn lock_to_publish<'a>(
         &self,
         local: &'a Local,
-    ) -> Result<MutexGuard<'a, ()>, Error> {
+    ) -> Result<MutexGuard<'a, ()>, TreeError> {
         let alone = local.changes.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        if local.root_identity()? == self.root { Ok(alone) } else { Err(Error::Changed) }
+        if local.root_identity()? == self.root { Ok(alone) } else { Err(TreeError::Changed) }
     }
 
-    pub(in crate::files) fn make_dir(&self) -> Result<(), Error> {
+    pub(in crate::files) fn make_dir(&self) -> Result<(), TreeError> {
         mkdirat(&self.directory, &self.name, Mode::from_raw_mode(0o777)).map_err(of_name)
     }
 
-    pub(in crate::files) fn remove_file(&self) -> Result<(), Error> {
+    pub(in crate::files) fn remove_file(&self) -> Result<(), TreeError> {
         match self.look()? {
-            Found::Directory(_) => Err(Error::IsDirectory),
-            Found::Other => Err(Error::NotFound),
+            PlaceEntry::Directory(_) => Err(TreeError::IsDirectory),
+            PlaceEntry::Other => Err(TreeError::NotFound),
             _ => Ok(unlinkat(&self.directory, &self.name, AtFlags::empty())?),
         }
     }
 
     /// Removes a directory that is empty except for the server's own names, and to which nothing is uploaded.
-    pub(in crate::files) fn remove_dir(&self, changes: &Changes) -> Result<(), Error> {
+    pub(in crate::files) fn remove_dir(&self, changes: &TreeChanges) -> Result<(), TreeError> {
         let inside = |flags| openat(&self.directory, &self.name, INSIDE | flags, Mode::empty());
         // O_PATH: the server may remove a directory that it may not read.
         changes.unless_uploading(&inside(OFlags::PATH)?, || {
@@ -139,18 +139,18 @@ impl Place {
 
     /// Renames to `to`. With `replace`, it may replace a file; a directory neither replaces anything nor is
     /// it replaced.
-    pub(in crate::files) fn rename(&self, local: &Local, to: &Self, replace: bool) -> Result<(), Error> {
-        if self.look()? == Found::None {
-            return Err(Error::NotFound);
+    pub(in crate::files) fn rename(&self, local: &Local, to: &Self, replace: bool) -> Result<(), TreeError> {
+        if self.look()? == PlaceEntry::None {
+            return Err(TreeError::NotFound);
         }
         let renamed = match replace && !self.is_directory(local)? {
-            true if to.is_directory(local)? => return Err(Error::IsDirectory),
+            true if to.is_directory(local)? => return Err(TreeError::IsDirectory),
             true => renameat(&self.directory, &self.name, &to.directory, &to.name),
             false => rename_to_new(&self.directory, &self.name, &to.directory, &to.name),
         };
         renamed.map_err(|errno| match errno {
-            Errno::XDEV => Error::OtherDevice,
-            Errno::INVAL => Error::IntoItself,
+            Errno::XDEV => TreeError::OtherDevice,
+            Errno::INVAL => TreeError::IntoItself,
             errno => of_name(errno),
         })
     }
@@ -179,9 +179,9 @@ pub(in crate::files) fn rename_to_new(
 }
 
 /// A name that is too long does not exist when it is read, and cannot be created when it is written.
-fn of_name(errno: Errno) -> Error {
+fn of_name(errno: Errno) -> TreeError {
     match errno {
-        Errno::NAMETOOLONG => Error::Path(PathRule::TooLong),
+        Errno::NAMETOOLONG => TreeError::Path(PathRule::TooLong),
         errno => errno.into(),
     }
 }

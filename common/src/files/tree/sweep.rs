@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 use super::calls::{flock, openat, unlinkat};
 use super::local::{INSIDE, Local};
-use super::naming::{Own, is_of_same_owner};
+use super::naming::{OwnName, is_of_same_owner};
 use super::path::TreePath;
 use crate::net::clock;
 
@@ -39,7 +39,7 @@ pub(in crate::files) fn is_stale(stat: &Stat) -> bool {
     is_old(stat.st_mtime)
 }
 
-impl Own {
+impl OwnName {
     /// Whether its client may still need it. The client may have set the modification time of a temporary file, so
     /// that the last change of its metadata counts.
     fn is_kept(self, stat: &Stat) -> bool {
@@ -83,7 +83,7 @@ pub(in crate::files) fn tree(local: &Local) -> bool {
     let (mut waiting, mut is_left) = (vec![TreePath::ROOT], false);
     while let Some(path) = waiting.pop() {
         let Ok(directory) = local.beneath(&path, INSIDE, ResolveFlags::empty()) else { continue };
-        let _ = directory_entries(&directory, |name, is_directory| match Own::of(name) {
+        let _ = directory_entries(&directory, |name, is_directory| match OwnName::of(name) {
             Some(own) => is_left |= remove_stale(&directory, name, own).is_some(),
             None if is_directory => waiting.push(path.child(name)),
             None => {}
@@ -96,9 +96,9 @@ pub(in crate::files) fn tree(local: &Local) -> bool {
 pub(in crate::files) fn directory(directory: &OwnedFd, newest: &[u8]) -> Result<(), Errno> {
     let mut kept = Vec::new();
     directory_entries(directory, |name, _| {
-        let Some(own) = Own::of(name) else { return };
+        let Some(own) = OwnName::of(name) else { return };
         if let Some(written) = remove_stale(directory, name, own)
-            && own == Own::Partial
+            && own == OwnName::Partial
         {
             kept.push((written, name.to_vec()));
         }
@@ -109,7 +109,7 @@ pub(in crate::files) fn directory(directory: &OwnedFd, newest: &[u8]) -> Result<
         let is_of_one = is_of_same_owner(&name, newest);
         (of_all, of_one) = (of_all + 1, of_one + usize::from(is_of_one));
         if of_all > KEPT_OF_ALL || (is_of_one && of_one > KEPT_OF_ONE) {
-            remove_stale(directory, &name, Own::Unfinished);
+            remove_stale(directory, &name, OwnName::Unfinished);
         }
     }
     Ok(())
@@ -119,13 +119,13 @@ pub(in crate::files) fn directory(directory: &OwnedFd, newest: &[u8]) -> Result<
 pub(in crate::files) fn clear(directory: &OwnedFd) -> Result<(), Errno> {
     let mut own = Vec::new();
     let mut is_clear = true;
-    directory_entries(directory, |name, _| match Own::of(name) {
+    directory_entries(directory, |name, _| match OwnName::of(name) {
         Some(_) => own.push(name.to_vec()),
         None => is_clear = false,
     })?;
     if is_clear {
         for name in own {
-            remove_stale(directory, &name, Own::Unfinished);
+            remove_stale(directory, &name, OwnName::Unfinished);
         }
     }
     Ok(())
@@ -145,7 +145,7 @@ fn directory_entries(directory: &OwnedFd, mut each: impl FnMut(&[u8], bool)) -> 
 
 /// Removes a file that is not needed any more, unless it is being written. If it stays, returns when it was
 /// last written, in seconds and nanoseconds since 1970.
-fn remove_stale(directory: &OwnedFd, name: &[u8], own: Own) -> Option<(i64, u64)> {
+fn remove_stale(directory: &OwnedFd, name: &[u8], own: OwnName) -> Option<(i64, u64)> {
     let file = openat(directory, name, LOOK, Mode::empty()).ok()?;
     let stat = fstat(&file).ok()?;
     let is_wanted = own.is_kept(&stat);
@@ -166,11 +166,11 @@ mod tests {
         let mut stat = fstat(tempfile::tempfile().unwrap()).unwrap();
         let now = i64::try_from(clock::unix_seconds()).unwrap();
         for (own, modified, changed, expected, why) in [
-            (Own::Unfinished, 0, 0, false, "its writer has ended"),
-            (Own::Partial, 60, 60, true, "written a minute ago"),
-            (Own::Partial, KEPT + 60, 60, false, "the last write counts"),
-            (Own::Temporary, KEPT + 60, 60, true, "its client has set an old time"),
-            (Own::Temporary, 60, KEPT + 60, false, "left behind"),
+            (OwnName::Unfinished, 0, 0, false, "its writer has ended"),
+            (OwnName::Partial, 60, 60, true, "written a minute ago"),
+            (OwnName::Partial, KEPT + 60, 60, false, "the last write counts"),
+            (OwnName::Temporary, KEPT + 60, 60, true, "its client has set an old time"),
+            (OwnName::Temporary, 60, KEPT + 60, false, "left behind"),
         ] {
             (stat.st_mtime, stat.st_ctime) = (now - modified, now - changed);
             assert_eq!(own.is_kept(&stat), expected, "{own:?}: {why}");

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 
 use rustix::fs::fstatvfs;
 
-use super::meta::Error;
+use super::meta::TreeError;
 
 /// Limits of what uploads may store; by default there are none.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,15 +21,15 @@ impl UploadLimits {
         self.max_size.is_none() && self.min_free.is_none()
     }
 
-    /// Fails with [`Error::TooLarge`] or [`Error::Full`] if `more` bytes from the offset `at` of a file exceed a limit.
-    pub(in crate::files) fn check(self, file: &OwnedFd, at: u64, more: u64) -> Result<(), Error> {
+    /// Fails with [`TreeError::TooLarge`] or [`TreeError::Full`] if `more` bytes from the offset `at` of a file exceed a limit.
+    pub(in crate::files) fn check(self, file: &OwnedFd, at: u64, more: u64) -> Result<(), TreeError> {
         if self.max_size.is_some_and(|most| at.saturating_add(more) > most) {
-            return Err(Error::TooLarge);
+            return Err(TreeError::TooLarge);
         }
         let Some(min_free) = self.min_free else { return Ok(()) };
         let system = fstatvfs(file)?;
         match system.f_bavail.saturating_mul(system.f_frsize) < min_free.saturating_add(more) {
-            true => Err(Error::Full),
+            true => Err(TreeError::Full),
             false => Ok(()),
         }
     }

@@ -12,11 +12,11 @@ use rustix::fs::{AtFlags, CWD, FlockOperation, Gid, Mode, OFlags, Uid, fstat};
 use rustix::io::Errno;
 
 use super::create::{Create, Publish, Stored};
-use super::pieces::{Piece, Pieces};
+use super::pieces::{UploadPiece, UploadPieces};
 use super::written::{WrittenFile, lock, size};
 use crate::files::tree::calls::{fchmod, fchown, flock, linkat, openat, renameat, unlinkat};
 use crate::files::tree::local::Local;
-use crate::files::tree::meta::{Error, Meta};
+use crate::files::tree::meta::{Meta, TreeError};
 use crate::files::tree::numbered::numbered;
 use crate::files::tree::place::{Place, rename_to_new};
 use crate::files::tree::{naming, sweep};
@@ -44,7 +44,7 @@ pub(in crate::files) struct Aside {
     partial: Option<Vec<u8>>,
     /// The file that it replaces, whose owner and permission bits it gets.
     replaced: Option<Meta>,
-    pieces: Option<Arc<Pieces>>,
+    pieces: Option<Arc<UploadPieces>>,
 }
 
 impl Aside {
@@ -55,7 +55,7 @@ impl Aside {
         how: Create,
         owner: Option<&[u8]>,
         replaced: Option<Meta>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, TreeError> {
         let partial = owner.map(|owner| naming::partial(owner, &place.name));
         let resumes = how.offset().is_some() || how == Create::Append;
         if let (true, Some(name)) = (resumes, &partial) {
@@ -66,12 +66,12 @@ impl Aside {
                     let (publish, hidden) = (how.publish(), partial.clone());
                     return Ok(Self { written, place, publish, hidden, partial, replaced, pieces: None });
                 }
-                Err(Error::NotFound) => {}
+                Err(TreeError::NotFound) => {}
                 Err(error) => return Err(error),
             }
         }
         if how.offset().is_some_and(|offset| offset > 0) {
-            return Err(Error::Beyond);
+            return Err(TreeError::Beyond);
         }
         let (file, hidden) = create_file(&place)?;
         let written = WrittenFile::new(local, file, 0);
@@ -90,7 +90,7 @@ impl Aside {
         Self { written, place, publish, hidden, partial, replaced, pieces: None }
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), TreeError> {
         self.written.write(bytes)?;
         // An empty write must not reset the progress of the piece that begins at 0.
         if let Some(pieces) = self.pieces.as_ref().filter(|_| !bytes.is_empty()) {
@@ -106,20 +106,21 @@ impl Aside {
         name_of: impl FnOnce(&[u8]) -> Vec<u8>,
         size: u64,
         starts: &[u64],
-    ) -> Result<Vec<Piece>, Error> {
-        let (written, part) = (&mut self.written, self.partial.as_deref().ok_or(Error::Denied)?);
+    ) -> Result<Vec<UploadPiece>, TreeError> {
+        let (written, part) = (&mut self.written, self.partial.as_deref().ok_or(TreeError::Denied)?);
         let name = name_of(part);
         let names = (part, &*name);
-        let pieces = Pieces::new((&self.place.directory, &written.file), names, (written.at, size), starts)?;
+        let pieces =
+            UploadPieces::new((&self.place.directory, &written.file), names, (written.at, size), starts)?;
         self.hidden = Some(name);
         written.is_continued = true;
         let pieces = Arc::new(pieces);
         self.pieces = Some(Arc::clone(&pieces));
-        starts.iter().map(|&start| Piece::new(written, start, Arc::clone(&pieces))).collect()
+        starts.iter().map(|&start| UploadPiece::new(written, start, Arc::clone(&pieces))).collect()
     }
 
     /// Makes the content durable, with the owner and permission bits that it is to have.
-    pub(super) fn complete(&mut self) -> Result<(), Error> {
+    pub(super) fn complete(&mut self) -> Result<(), TreeError> {
         if let Some(replaced) = &self.replaced {
             keep_owner(&self.written.file, replaced.owner);
             fchmod(&self.written.file, Mode::from_raw_mode(replaced.mode & 0o777))?;
@@ -127,7 +128,7 @@ impl Aside {
         self.written.complete()
     }
 
-    pub(super) fn commit(mut self) -> Result<Stored, Error> {
+    pub(super) fn commit(mut self) -> Result<Stored, TreeError> {
         self.written.verify()?;
         if !self.written.is_complete {
             self.complete()?;
@@ -144,7 +145,7 @@ impl Aside {
     }
 
     /// Gives the file its name. Returns whether the name was free.
-    fn publish(&mut self) -> Result<bool, Error> {
+    fn publish(&mut self) -> Result<bool, TreeError> {
         let local = self.written.local.clone();
         let _alone = self.place.lock_to_publish(&local)?;
         let is_new = match self.publish {
@@ -155,7 +156,7 @@ impl Aside {
             }
             publish => match (self.link(), publish) {
                 (Ok(()), _) => true,
-                (Err(Errno::EXIST), Publish::New) => return Err(Error::Exists),
+                (Err(Errno::EXIST), Publish::New) => return Err(TreeError::Exists),
                 (Err(Errno::EXIST), Publish::Numbered) => {
                     self.link_numbered()?;
                     true
@@ -184,7 +185,7 @@ impl Aside {
         Ok(())
     }
 
-    fn link_numbered(&mut self) -> Result<(), Error> {
+    fn link_numbered(&mut self) -> Result<(), TreeError> {
         for name in numbered(&self.place.name.clone()) {
             self.place.name = name;
             match self.link() {
@@ -192,10 +193,10 @@ impl Aside {
                 linked => return Ok(linked?),
             }
         }
-        Err(Error::Exists)
+        Err(TreeError::Exists)
     }
 
-    fn rename_over(&mut self) -> Result<(), Error> {
+    fn rename_over(&mut self) -> Result<(), TreeError> {
         let hidden = self.hidden_name()?;
         let Place { directory, name, .. } = &self.place;
         renameat(directory, &hidden, directory, name)?;
@@ -204,7 +205,7 @@ impl Aside {
     }
 
     /// The hidden name of the file, which is created if it has none.
-    fn hidden_name(&mut self) -> Result<Vec<u8>, Error> {
+    fn hidden_name(&mut self) -> Result<Vec<u8>, TreeError> {
         if let Some(hidden) = &self.hidden {
             return Ok(hidden.clone());
         }
@@ -214,7 +215,7 @@ impl Aside {
         Ok(hidden)
     }
 
-    pub(super) fn keep(mut self) -> Result<(), Error> {
+    pub(super) fn keep(mut self) -> Result<(), TreeError> {
         let Some(partial) = self.partial.clone() else { return Ok(()) };
         if self.pieces.is_some() {
             // The last of the pieces truncates the file and gives it the name.
@@ -264,23 +265,23 @@ impl Drop for Aside {
 }
 
 /// Opens the partial upload, and returns the offset at which it continues.
-fn open_partial(place: &Place, name: &[u8], how: Create) -> Result<(OwnedFd, u64), Error> {
+fn open_partial(place: &Place, name: &[u8], how: Create) -> Result<(OwnedFd, u64), TreeError> {
     let file = openat(&place.directory, name, PARTIAL, Mode::empty())?;
     lock(&file)?;
     let stat = fstat(&file)?;
     // Without a link: it was swept just now, or another partial upload has taken its name.
     if stat.st_nlink == 0 || sweep::is_stale(&stat) {
-        return Err(Error::NotFound);
+        return Err(TreeError::NotFound);
     }
     let size = size(&file)?;
     match how.offset().unwrap_or(size) {
-        at if at > size => Err(Error::Beyond),
+        at if at > size => Err(TreeError::Beyond),
         at => Ok((file, at)),
     }
 }
 
 /// A new file, and its hidden name if it needs one. Its lock marks it as in use for a sweep.
-fn create_file(place: &Place) -> Result<(OwnedFd, Option<Vec<u8>>), Error> {
+fn create_file(place: &Place) -> Result<(OwnedFd, Option<Vec<u8>>), TreeError> {
     let (file, hidden) = match openat(&place.directory, ".", UNNAMED, MODE) {
         // ISDIR: a kernel or file system that does not know O_TMPFILE sees a directory opened to write.
         Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => {

@@ -1,30 +1,30 @@
 //! The action for an upload whose name exists, and the result of an upload.
 
 #[cfg(doc)]
-use crate::files::tree::meta::Error;
-use crate::files::tree::meta::{Meta, Version};
+use crate::files::tree::meta::TreeError;
+use crate::files::tree::meta::{FileVersion, Meta};
 
 /// The action for an upload whose name exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Create {
-    /// Create a file; [`Error::Exists`] if the name is taken.
+    /// Create a file; [`TreeError::Exists`] if the name is taken.
     New,
     /// Create a file, or replace the existing one.
     Replace,
-    /// Replace this version; [`Error::Changed`] for another one.
-    Over(Version),
+    /// Replace this version; [`TreeError::Changed`] for another one.
+    Over(FileVersion),
     /// Append to the file, else to the owner's partial upload, else create a file.
     Append,
     /// Continue at this offset, in bytes, of the file, else of the owner's partial upload. Bytes after the
-    /// offset are removed before anything is written. [`Error::Beyond`] after the end.
+    /// offset are removed before anything is written. [`TreeError::Beyond`] after the end.
     At(u64),
-    /// Create a file by resuming the owner's partial upload at this offset, in bytes; [`Error::Exists`] and
-    /// [`Error::Beyond`] otherwise.
+    /// Create a file by resuming the owner's partial upload at this offset, in bytes; [`TreeError::Exists`] and
+    /// [`TreeError::Beyond`] otherwise.
     Resume(u64),
     /// Create a file, as `NAME (2).ext` if the name is taken.
     Numbered,
     /// Resume the owner's partial upload at this offset, in bytes, and then as [`Create::Numbered`];
-    /// [`Error::Beyond`] after its end.
+    /// [`TreeError::Beyond`] after its end.
     ResumeNumbered(u64),
 }
 
@@ -55,7 +55,7 @@ pub(super) enum Publish {
     /// Replacing any existing file.
     Replace,
     /// If this version has it.
-    Over(Version),
+    Over(FileVersion),
     /// With a number, if the name is taken.
     Numbered,
 }

@@ -7,7 +7,7 @@ use rustix::fs::OFlags;
 use super::create::{Create, Stored};
 use super::written::{WrittenFile, cut, lock, size};
 use crate::files::tree::local::Local;
-use crate::files::tree::meta::{Error, Meta};
+use crate::files::tree::meta::{Meta, TreeError};
 use crate::files::tree::place::Place;
 
 const WRITE: OFlags = OFlags::WRONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
@@ -24,7 +24,7 @@ pub(in crate::files) struct InPlace {
 
 impl InPlace {
     /// Opens the file; only one upload at a time can write to it.
-    pub(super) fn open(local: Local, place: Place, how: Create) -> Result<Self, Error> {
+    pub(super) fn open(local: Local, place: Place, how: Create) -> Result<Self, TreeError> {
         // Other processes may append meanwhile, for instance to a log.
         let flags = if how == Create::Append { WRITE | OFlags::APPEND } else { WRITE };
         let (file, _) = local.file_blocking(&place.path, flags)?;
@@ -32,7 +32,7 @@ impl InPlace {
         let size = size(&file)?;
         let from = how.offset().unwrap_or(size);
         if from > size {
-            return Err(Error::Beyond);
+            return Err(TreeError::Beyond);
         }
         let mut written = WrittenFile::new(local, file, from);
         written.cuts = how != Create::Append;
@@ -40,7 +40,7 @@ impl InPlace {
     }
 
     /// Acknowledges the upload if the name still leads to the file.
-    pub(super) fn commit(mut self) -> Result<Stored, Error> {
+    pub(super) fn commit(mut self) -> Result<Stored, TreeError> {
         self.written.verify()?;
         if !self.written.is_complete {
             self.written.complete()?;
@@ -49,14 +49,14 @@ impl InPlace {
         let _alone = self.place.lock_to_publish(&local)?;
         let meta = self.written.meta()?;
         if self.place.seen(&local)?.map(identity) != Some(identity(meta)) {
-            return Err(Error::Changed);
+            return Err(TreeError::Changed);
         }
         self.stays = true;
         Ok(Stored { meta, is_new: false, other_name: None })
     }
 
     /// Keeps the written bytes; the next upload continues after them.
-    pub(super) fn keep(mut self) -> Result<(), Error> {
+    pub(super) fn keep(mut self) -> Result<(), TreeError> {
         self.written.sync()?;
         self.stays = true;
         Ok(())

@@ -15,10 +15,10 @@ use std::time::SystemTime;
 
 use tokio::sync::oneshot::Receiver;
 
-use crate::files::tree::local::{Changes, Local};
-use crate::files::tree::meta::Error;
+use crate::files::tree::local::{Local, TreeChanges};
+use crate::files::tree::meta::TreeError;
 use crate::files::tree::path::TreePath;
-use crate::files::tree::place::{Found, Place};
+use crate::files::tree::place::{Place, PlaceEntry};
 use crate::files::tree::{Meta, Tree, UploadLimits, naming, sweep};
 use crate::net::budget::{self, MemoryUse, Reservation};
 use crate::net::limits::{Holder, Permit};
@@ -48,7 +48,7 @@ pub struct Upload {
     room: Vec<u8>,
     received: u64,
     disk: Disk,
-    changes: Arc<Changes>,
+    changes: Arc<TreeChanges>,
     limits: UploadLimits,
     place: Permit,
     reserved: Reservation,
@@ -64,7 +64,7 @@ enum Disk {
     Failed,
 }
 
-type Written = Result<(Box<Store>, Vec<u8>), Error>;
+type Written = Result<(Box<Store>, Vec<u8>), TreeError>;
 
 /// Who uploads. The default is a process of this machine, which has no share.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,30 +86,30 @@ impl<N: 'static> Tree<N> {
     /// discarded.
     ///
     /// # Errors
-    /// Those that [`Create`] names; [`Error::NotFound`] without a directory to hold the file;
-    /// [`Error::Hidden`] for a name that is not served; [`Error::Denied`] in a read-only tree;
-    /// [`Error::Busy`] if too many are in progress, or the memory budget has no room for the first buffers.
+    /// Those that [`Create`] names; [`TreeError::NotFound`] without a directory to hold the file;
+    /// [`TreeError::Hidden`] for a name that is not served; [`TreeError::Denied`] in a read-only tree;
+    /// [`TreeError::Busy`] if too many are in progress, or the memory budget has no room for the first buffers.
     pub async fn create(
         &self,
         path: &TreePath,
         how: Create,
         owner: Option<&[u8]>,
         uploader: Uploader<'_>,
-    ) -> Result<Upload, Error> {
+    ) -> Result<Upload, TreeError> {
         let (path_of_file, owner) = (path.clone(), owner.map(Vec::from));
         let store = move |local| Store::create(local, &path_of_file, how, owner.as_deref());
         self.begin(path, uploader, store).await
     }
 
     /// The metadata of `owner`'s partial upload to a path, if there is one.
-    pub async fn partial(&self, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, Error> {
+    pub async fn partial(&self, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, TreeError> {
         self.root.check_visible(path)?;
         let (local, path, owner) = (self.root.local.clone(), path.clone(), owner.to_vec());
         offload::run(move || partial(&local, &path, &owner)).await?
     }
 
-    /// Removes `owner`'s partial upload to a path; [`Error::NotFound`] if there is none.
-    pub async fn remove_partial(&self, path: &TreePath, owner: &[u8]) -> Result<(), Error> {
+    /// Removes `owner`'s partial upload to a path; [`TreeError::NotFound`] if there is none.
+    pub async fn remove_partial(&self, path: &TreePath, owner: &[u8]) -> Result<(), TreeError> {
         self.check_changeable(path)?;
         let (local, path, owner) = (self.root.local.clone(), path.clone(), owner.to_vec());
         let remove = move || {
@@ -123,8 +123,8 @@ impl<N: 'static> Tree<N> {
         &self,
         path: &TreePath,
         uploader: Uploader<'_>,
-        store: impl FnOnce(Local) -> Result<Store, Error> + Send + 'static,
-    ) -> Result<Upload, Error> {
+        store: impl FnOnce(Local) -> Result<Store, TreeError> + Send + 'static,
+    ) -> Result<Upload, TreeError> {
         self.check_changeable(path)?;
         let place = self.root.uploads.enter(uploader.holder()).ok_or(Busy)?;
         let reserved = reserve(uploader.address)?;
@@ -141,11 +141,11 @@ fn reserve(address: Option<IpAddr>) -> Result<Reservation, Busy> {
     budget::reserve(MemoryUse::Uploads, BUFFERS * FIRST, address)
 }
 
-fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, Error> {
+fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, TreeError> {
     let place = Place::find(local, path)?;
     let place = Place { name: naming::partial(owner, &place.name), ..place };
     match place.look()? {
-        Found::File(meta) if !sweep::is_old(meta.modified_unix()) => Ok(Some(meta)),
+        PlaceEntry::File(meta) if !sweep::is_old(meta.modified_unix()) => Ok(Some(meta)),
         _ => Ok(None),
     }
 }
@@ -153,7 +153,7 @@ fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>,
 impl Upload {
     fn new(
         store: Store,
-        changes: Arc<Changes>,
+        changes: Arc<TreeChanges>,
         limits: UploadLimits,
         place: Permit,
         reserved: Reservation,
@@ -167,12 +167,12 @@ impl Upload {
     pub(super) async fn divide(
         &mut self,
         count: usize,
-        divide: impl FnOnce(&mut Store) -> Result<Vec<Store>, Error>,
-    ) -> Result<Vec<Self>, Error> {
+        divide: impl FnOnce(&mut Store) -> Result<Vec<Store>, TreeError>,
+    ) -> Result<Vec<Self>, TreeError> {
         let (mut store, room) = self.settle().await?;
         let place = || Ok((self.place.another().ok_or(Busy)?, reserve(None)?));
         let places: Result<Vec<_>, Busy> = (0..count).map(|_| place()).collect();
-        let divided = places.map_err(Error::Busy).and_then(|places| Ok((places, divide(&mut store)?)));
+        let divided = places.map_err(TreeError::Busy).and_then(|places| Ok((places, divide(&mut store)?)));
         (self.disk, self.room) = (Disk::Idle(store), room);
         let (places, stores) = divided?;
         let upload = |(store, (place, reserved))| {
@@ -197,7 +197,7 @@ impl Upload {
     }
 
     /// Fails if so many bytes exceed [`UploadLimits`], before they are sent. To be called before any content is added.
-    pub async fn announce(&mut self, length: u64) -> Result<(), Error> {
+    pub async fn announce(&mut self, length: u64) -> Result<(), TreeError> {
         if self.limits.are_none() {
             return Ok(());
         }
@@ -229,7 +229,7 @@ impl Upload {
     /// # Cancel safety
     /// Nothing is lost when the future is dropped, so a session can give up in the middle and
     /// [keep](Self::keep) what was received.
-    pub async fn advance(&mut self) -> Result<(), Error> {
+    pub async fn advance(&mut self) -> Result<(), TreeError> {
         match self.room.len() {
             held @ PIECE.. => self.hand_over(held - held % PIECE, |_| Ok(())).await,
             held @ FIRST.. if held == self.room.capacity() && !self.reserve_more() => {
@@ -244,7 +244,7 @@ impl Upload {
     ///
     /// # Cancel safety
     /// As [`Self::advance`].
-    pub async fn seal(&mut self) -> Result<(), Error> {
+    pub async fn seal(&mut self) -> Result<(), TreeError> {
         self.hand_over(self.room.len(), Store::complete).await?;
         let (store, room) = self.settle().await?;
         (self.disk, self.room) = (Disk::Idle(store), room);
@@ -255,8 +255,8 @@ impl Upload {
     async fn hand_over(
         &mut self,
         length: usize,
-        then: impl FnOnce(&mut Store) -> Result<(), Error> + Send + 'static,
-    ) -> Result<(), Error> {
+        then: impl FnOnce(&mut Store) -> Result<(), TreeError> + Send + 'static,
+    ) -> Result<(), TreeError> {
         let (mut store, mut next) = self.settle().await?;
         next.extend_from_slice(self.room.get(length..).unwrap_or_default());
         self.room.truncate(length);
@@ -280,21 +280,24 @@ impl Upload {
     /// Publishes the file. When this returns, it is complete, under its name, and survives a power cut.
     ///
     /// # Errors
-    /// Those of the file system; [`Error::Exists`] and [`Error::Changed`] by what was asked for;
-    /// [`Error::Checksum`]. The old file remains, unless the disk fails in the last step, when the directory
+    /// Those of the file system; [`TreeError::Exists`] and [`TreeError::Changed`] by what was asked for;
+    /// [`TreeError::Checksum`]. The old file remains, unless the disk fails in the last step, when the directory
     /// is made durable: then the new content is visible and complete, but a power cut may undo it. What may
     /// be lost is not acknowledged.
-    pub async fn commit(mut self) -> Result<Stored, Error> {
+    pub async fn commit(mut self) -> Result<Stored, TreeError> {
         self.finish(Store::commit).await
     }
 
     /// Ends an interrupted upload, and keeps the received bytes for its owner, if it has one. Bytes written
     /// in place remain.
-    pub async fn keep(mut self) -> Result<(), Error> {
+    pub async fn keep(mut self) -> Result<(), TreeError> {
         self.finish(Store::keep).await
     }
 
-    async fn finish<T: Send + 'static>(&mut self, end: fn(Store) -> Result<T, Error>) -> Result<T, Error> {
+    async fn finish<T: Send + 'static>(
+        &mut self,
+        end: fn(Store) -> Result<T, TreeError>,
+    ) -> Result<T, TreeError> {
         let (mut store, _) = self.settle().await?;
         let (rest, changes) = (std::mem::take(&mut self.room), Arc::clone(&self.changes));
         let finish = move || {
@@ -308,7 +311,7 @@ impl Upload {
 
     /// Waits until nothing is being written. If the future is dropped, the write continues and is waited for
     /// later.
-    async fn settle(&mut self) -> Result<(Box<Store>, Vec<u8>), Error> {
+    async fn settle(&mut self) -> Result<(Box<Store>, Vec<u8>), TreeError> {
         let written = match &mut self.disk {
             Disk::Writing(writing) => Some(writing.await),
             Disk::Idle(_) | Disk::Failed => None,
@@ -316,7 +319,7 @@ impl Upload {
         match (std::mem::replace(&mut self.disk, Disk::Failed), written) {
             (Disk::Idle(store), _) => Ok((store, Vec::new())),
             (_, Some(written)) => written.map_err(|_panicked| Busy)?,
-            (_, None) => Err(Error::Busy(Busy)),
+            (_, None) => Err(TreeError::Busy(Busy)),
         }
     }
 }

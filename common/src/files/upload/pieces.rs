@@ -12,10 +12,10 @@ use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use super::create::Stored;
 use super::written::WrittenFile;
 use crate::files::tree::calls::{fallocate, ftruncate, renameat, unlinkat};
-use crate::files::tree::meta::Error;
+use crate::files::tree::meta::TreeError;
 
 #[derive(Debug)]
-pub(super) struct Pieces {
+pub(super) struct UploadPieces {
     directory: OwnedFd,
     file: OwnedFd,
     /// The name while there are pieces.
@@ -32,7 +32,7 @@ struct State {
     is_whole: bool,
 }
 
-impl Pieces {
+impl UploadPieces {
     /// Allocates `size` bytes, and turns a part file of `at` bytes into a file in pieces that begin at
     /// `starts`.
     pub(super) fn new(
@@ -40,7 +40,7 @@ impl Pieces {
         (part, name): (&[u8], &[u8]),
         (at, size): (u64, u64),
         starts: &[u64],
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, TreeError> {
         let (directory, file) = (duplicate(directory)?, duplicate(file)?);
         renameat(&directory, part, &directory, name)?;
         let mut come = vec![(0, at)];
@@ -69,7 +69,7 @@ impl Pieces {
     }
 }
 
-impl Drop for Pieces {
+impl Drop for UploadPieces {
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         if state.is_whole {
@@ -90,25 +90,25 @@ fn duplicate(descriptor: &OwnedFd) -> Result<OwnedFd, Errno> {
 }
 
 #[derive(Debug)]
-pub(in crate::files) struct Piece {
+pub(in crate::files) struct UploadPiece {
     pub(super) written: WrittenFile,
     start: u64,
-    pieces: Arc<Pieces>,
+    pieces: Arc<UploadPieces>,
 }
 
-impl Piece {
-    pub(super) fn new(whole: &WrittenFile, start: u64, pieces: Arc<Pieces>) -> Result<Self, Error> {
+impl UploadPiece {
+    pub(super) fn new(whole: &WrittenFile, start: u64, pieces: Arc<UploadPieces>) -> Result<Self, TreeError> {
         let written = WrittenFile::new(whole.local.clone(), duplicate(&whole.file)?, start);
         Ok(Self { written, start, pieces })
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), TreeError> {
         self.written.write(bytes)?;
         self.pieces.came(self.start, self.written.at);
         Ok(())
     }
 
-    pub(super) fn commit(mut self) -> Result<Stored, Error> {
+    pub(super) fn commit(mut self) -> Result<Stored, TreeError> {
         self.written.verify()?;
         self.written.complete()?;
         Ok(Stored { meta: self.written.meta()?, is_new: false, other_name: None })

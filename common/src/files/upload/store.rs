@@ -3,18 +3,18 @@
 use super::aside::Aside;
 use super::create::{Create, Stored};
 use super::in_place::InPlace;
-use super::pieces::Piece;
+use super::pieces::UploadPiece;
 use super::written::WrittenFile;
 use crate::files::tree::local::Local;
-use crate::files::tree::meta::Error;
+use crate::files::tree::meta::TreeError;
 use crate::files::tree::path::TreePath;
-use crate::files::tree::place::{Found, Place};
+use crate::files::tree::place::{Place, PlaceEntry};
 
 #[derive(Debug)]
 pub(in crate::files) enum Store {
     Aside(Aside),
     InPlace(InPlace),
-    Piece(Piece),
+    Piece(UploadPiece),
 }
 
 impl Store {
@@ -23,25 +23,27 @@ impl Store {
         path: &TreePath,
         how: Create,
         owner: Option<&[u8]>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, TreeError> {
         let place = Place::find_for_upload(&local, path)?;
         let found = match how {
             // An existing file of that name makes no difference.
-            Create::Numbered | Create::ResumeNumbered(_) => Found::None,
+            Create::Numbered | Create::ResumeNumbered(_) => PlaceEntry::None,
             _ => place.look()?,
         };
         match (how, found) {
-            (_, Found::Directory(_)) => return Err(Error::IsDirectory),
-            (_, Found::Symlink) if place.is_directory(&local)? => return Err(Error::IsDirectory),
-            (_, Found::Other) => return Err(Error::Denied),
-            (Create::New | Create::Resume(_), Found::File(_) | Found::Symlink) => return Err(Error::Exists),
+            (_, PlaceEntry::Directory(_)) => return Err(TreeError::IsDirectory),
+            (_, PlaceEntry::Symlink) if place.is_directory(&local)? => return Err(TreeError::IsDirectory),
+            (_, PlaceEntry::Other) => return Err(TreeError::Denied),
+            (Create::New | Create::Resume(_), PlaceEntry::File(_) | PlaceEntry::Symlink) => {
+                return Err(TreeError::Exists);
+            }
             (Create::Over(version), _) => place.check(&local, version)?,
-            (Create::Append | Create::At(_), Found::File(_) | Found::Symlink) => {
+            (Create::Append | Create::At(_), PlaceEntry::File(_) | PlaceEntry::Symlink) => {
                 return InPlace::open(local, place, how).map(Self::InPlace);
             }
             _ => {}
         }
-        let replaced = if let Found::File(meta) = found { Some(meta) } else { None };
+        let replaced = if let PlaceEntry::File(meta) = found { Some(meta) } else { None };
         Aside::create(local, place, how, owner, replaced).map(Self::Aside)
     }
 
@@ -49,11 +51,11 @@ impl Store {
         match self {
             Self::Aside(Aside { written, .. })
             | Self::InPlace(InPlace { written, .. })
-            | Self::Piece(Piece { written, .. }) => written,
+            | Self::Piece(UploadPiece { written, .. }) => written,
         }
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), TreeError> {
         match self {
             Self::Aside(store) => store.write(bytes),
             Self::InPlace(store) => store.written.write(bytes),
@@ -61,14 +63,14 @@ impl Store {
         }
     }
 
-    pub(super) fn complete(&mut self) -> Result<(), Error> {
+    pub(super) fn complete(&mut self) -> Result<(), TreeError> {
         match self {
             Self::Aside(store) => store.complete(),
             Self::InPlace(_) | Self::Piece(_) => self.written().complete(),
         }
     }
 
-    pub(super) fn commit(self) -> Result<Stored, Error> {
+    pub(super) fn commit(self) -> Result<Stored, TreeError> {
         match self {
             Self::Aside(store) => store.commit(),
             Self::InPlace(store) => store.commit(),
@@ -76,7 +78,7 @@ impl Store {
         }
     }
 
-    pub(super) fn keep(self) -> Result<(), Error> {
+    pub(super) fn keep(self) -> Result<(), TreeError> {
         match self {
             Self::Aside(store) => store.keep(),
             Self::InPlace(store) => store.keep(),

@@ -10,7 +10,7 @@ use super::checksum::Checks;
 use crate::files::tree::calls::{flock, ftruncate, pread, pwrite};
 use crate::files::tree::change_modified;
 use crate::files::tree::local::{Local, meta};
-use crate::files::tree::meta::{Error, Meta};
+use crate::files::tree::meta::{Meta, TreeError};
 
 /// Bytes that are written at a time (256 KiB), up to a multiple of them: the kernel stores a file in runs of
 /// memory as long as a write and its offset allow. 32 KiB at a time took 1.6 times as long, 256 KiB at odd
@@ -56,7 +56,7 @@ impl WrittenFile {
         }
     }
 
-    pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<(), TreeError> {
         if bytes.is_empty() {
             return Ok(());
         }
@@ -81,26 +81,26 @@ impl WrittenFile {
     }
 
     /// Fails if so many more bytes exceed a limit of uploads.
-    pub(super) fn check(&self, more: u64) -> Result<(), Error> {
+    pub(super) fn check(&self, more: u64) -> Result<(), TreeError> {
         self.local.limits.check(&self.file, self.at, more)
     }
 
-    fn cut_behind(&mut self) -> Result<(), Error> {
+    fn cut_behind(&mut self) -> Result<(), TreeError> {
         if std::mem::take(&mut self.cuts) {
             cut(&self.file, self.at)?;
         }
         Ok(())
     }
 
-    pub(super) fn verify(&mut self) -> Result<(), Error> {
+    pub(super) fn verify(&mut self) -> Result<(), TreeError> {
         self.cut_behind()?;
         if self.is_continued && !self.checks.are_none() {
             self.read_again()?;
         }
-        if self.checks.hold() { Ok(()) } else { Err(Error::Checksum) }
+        if self.checks.hold() { Ok(()) } else { Err(TreeError::Checksum) }
     }
 
-    fn read_again(&mut self) -> Result<(), Error> {
+    fn read_again(&mut self) -> Result<(), TreeError> {
         let (mut piece, mut at) = (vec![0; CHECKED], 0);
         loop {
             match pread(&self.file, &mut piece, at)? {
@@ -113,12 +113,12 @@ impl WrittenFile {
         }
     }
 
-    pub(super) fn complete(&mut self) -> Result<(), Error> {
+    pub(super) fn complete(&mut self) -> Result<(), TreeError> {
         self.cut_behind()?;
         if let Some(modified) = self.modified {
             match change_modified(&self.file, modified) {
                 // The content matters, and no time is better than a wrong one.
-                Ok(_) | Err(Error::Time) => {}
+                Ok(_) | Err(TreeError::Time) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -131,8 +131,8 @@ impl WrittenFile {
         self.local.sync(&self.file).inspect_err(|_| self.is_lost = true)
     }
 
-    pub(super) fn meta(&self) -> Result<Meta, Error> {
-        meta(&self.file)?.ok_or(Error::NotFound)
+    pub(super) fn meta(&self) -> Result<Meta, TreeError> {
+        meta(&self.file)?.ok_or(TreeError::NotFound)
     }
 }
 
@@ -142,18 +142,18 @@ pub(super) fn size(file: &OwnedFd) -> Result<u64, Errno> {
 
 /// Truncates a file, unless it ends there: a file that was truncated to nothing is written to the disk as
 /// soon as it is closed (ext4), which may take longer than to receive it.
-pub(in crate::files) fn cut(file: &OwnedFd, at: u64) -> Result<(), Error> {
+pub(in crate::files) fn cut(file: &OwnedFd, at: u64) -> Result<(), TreeError> {
     match size(file)? {
-        size if at > size => Err(Error::Beyond),
+        size if at > size => Err(TreeError::Beyond),
         size if at == size => Ok(()),
         _ => Ok(ftruncate(file, at)?),
     }
 }
 
 /// Takes the lock of a file that is being written, which keeps a sweep and other uploads from it.
-pub(in crate::files) fn lock(file: &OwnedFd) -> Result<(), Error> {
+pub(in crate::files) fn lock(file: &OwnedFd) -> Result<(), TreeError> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
-        Err(Errno::AGAIN) => Err(Error::InUse),
+        Err(Errno::AGAIN) => Err(TreeError::InUse),
         locked => Ok(locked?),
     }
 }

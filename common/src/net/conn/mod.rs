@@ -20,18 +20,18 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
-use crate::metrics::shared::{Direction, Protocol, transferred};
+use crate::metrics::shared::{ByteDirection, Protocol, transferred};
 use crate::net::budget::Reservation;
-use crate::net::buffers::{Input, Output};
+use crate::net::buffers::{InputBuffer, OutputBuffer};
 use crate::net::limits::Permit;
 use crate::net::peer::Peer;
 use crate::net::socket::Socket;
 use crate::net::trace::{self, ConnTrace, Mask, Tracer};
-use crate::net::transport::{FollowedBy, Stream};
+use crate::net::transport::{FollowedBy, Transport};
 
 pub use crate::net::buffers::{HIGH_WATER, INPUT};
 use pace::Pace;
-use watch::{Ended, Watch};
+use watch::{DeadlineWatch, Ended};
 pub(crate) use watch::{is_draining, make_room_for, sweep};
 
 /// The timeouts of a connection.
@@ -77,13 +77,13 @@ pub struct Conn(Box<State>);
 
 #[derive(Debug)]
 struct State {
-    stream: Stream,
+    stream: Transport,
     peer: Peer,
     /// The address of the proxy to which the client connected. Boxed: most connections have none.
     reached: Option<Box<SocketAddr>>,
-    input: Input,
-    output: Output,
-    watch: Watch,
+    input: InputBuffer,
+    output: OutputBuffer,
+    watch: DeadlineWatch,
     timeouts: ConnTimeouts,
     /// The pace of the peer's content.
     receiving: Pace,
@@ -102,10 +102,10 @@ impl Conn {
         Self(Box::new(State {
             peer,
             reached: None,
-            stream: Stream::Plain(Socket::new(socket)),
-            input: Input::default(),
-            output: Output::default(),
-            watch: Watch::new(),
+            stream: Transport::Plain(Socket::new(socket)),
+            input: InputBuffer::default(),
+            output: OutputBuffer::default(),
+            watch: DeadlineWatch::new(),
             timeouts: ConnTimeouts::default(),
             receiving: Pace::default(),
             ended: false,
@@ -131,7 +131,7 @@ impl Conn {
         mask: impl FnOnce() -> Option<Box<dyn Mask>>,
     ) -> Self {
         if let Some(tracer) = tracer {
-            let stream = mem::replace(&mut self.0.stream, Stream::Plain(Socket::gone()));
+            let stream = mem::replace(&mut self.0.stream, Transport::Plain(Socket::gone()));
             self.0.stream =
                 stream.traced(|socket| ConnTrace::new(tracer, socket.descriptor().ok(), end, mask()));
         }
@@ -297,7 +297,7 @@ impl Conn {
             let State { stream, peer, input, watch, counted, .. } = &mut *state;
             let read = input.fill(|room| match stream.poll_read(cx, room) {
                 Poll::Ready(Ok(came)) => {
-                    count(*counted, Direction::Received, came as u64);
+                    count(*counted, ByteDirection::Received, came as u64);
                     (came, Poll::Ready(Ok(came > 0)))
                 }
                 Poll::Ready(Err(error)) => (0, Poll::Ready(Err(error))),
@@ -323,7 +323,7 @@ impl Conn {
     }
 }
 
-fn count(counted: Option<Protocol>, direction: Direction, bytes: u64) {
+fn count(counted: Option<Protocol>, direction: ByteDirection, bytes: u64) {
     if let Some(protocol) = counted {
         transferred(protocol, direction, bytes);
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use super::ConnTimeouts;
-use super::watch::{NEVER, Watch};
+use super::watch::{DeadlineWatch, NEVER};
 use crate::net::clock;
 
 /// The time spent waiting for a peer in one direction, less the time that its bytes have earned. At
@@ -24,7 +24,7 @@ impl Pace {
         &mut self,
         step: Poll<io::Result<T>>,
         timeouts: &ConnTimeouts,
-        watch: &Watch,
+        watch: &DeadlineWatch,
         cx: &Context<'_>,
     ) -> Poll<io::Result<T>> {
         if step.is_pending() {

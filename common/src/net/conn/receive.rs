@@ -5,7 +5,7 @@ use std::io;
 use std::task::{Context, Poll};
 
 use super::{Broken, Conn, INPUT, State, count};
-use crate::metrics::shared::Direction;
+use crate::metrics::shared::ByteDirection;
 
 impl Conn {
     /// Appends at most `most` received bytes: unread input first, else directly from the socket into the
@@ -48,7 +48,7 @@ impl Conn {
         let came = poll_fn(read).await;
         watch.rest();
         let came = came?;
-        count(*counted, Direction::Received, came as u64);
+        count(*counted, ByteDirection::Received, came as u64);
         pace.earn(came as u64, timeouts);
         self.0.ended = came == 0;
         Ok(came)
@@ -103,7 +103,7 @@ impl Conn {
         let came = poll_fn(read).await;
         watch.rest();
         let came = came?;
-        count(*counted, Direction::Received, came as u64);
+        count(*counted, ByteDirection::Received, came as u64);
         pace.earn(came as u64, timeouts);
         self.0.ended = came == 0;
         Ok(came)

@@ -6,9 +6,9 @@ use std::task::{Poll, ready};
 
 use super::watch;
 use super::{Conn, State};
-use crate::net::buffers::Input;
+use crate::net::buffers::InputBuffer;
 use crate::net::tls::client::{ConnectError, TlsClient};
-use crate::net::tls::{End, SessionId, Tls, TlsStream};
+use crate::net::tls::{SessionId, Tls, TlsRole, TlsStream};
 
 impl Conn {
     /// Starts TLS as a server. Queued output is sent unencrypted first. Received input is discarded unread,
@@ -69,16 +69,16 @@ impl Conn {
     pub async fn connect_tls(&mut self, tls: &TlsClient, name: &str) -> Result<(), ConnectError> {
         self.flush().await?;
         let name = TlsClient::name(name)?;
-        Ok(Box::pin(self.handshake(End::Client(tls, name), false)).await?)
+        Ok(Box::pin(self.handshake(TlsRole::Client(tls, name), false)).await?)
     }
 
     async fn serve_handshake(&mut self, tls: &Tls, id: Option<SessionId>, idle: bool) -> io::Result<()> {
         tls.refresh().await;
-        self.handshake(End::Server(tls, id), idle).await
+        self.handshake(TlsRole::Server(tls, id), idle).await
     }
 
-    async fn handshake(&mut self, end: End<'_>, idle: bool) -> io::Result<()> {
-        self.0.input = Input::default();
+    async fn handshake(&mut self, end: TlsRole<'_>, idle: bool) -> io::Result<()> {
+        self.0.input = InputBuffer::default();
         self.0.stream.start_tls(end)?;
         let State { stream, watch, timeouts, .. } = &mut *self.0;
         watch.until(watch::after(timeouts.value), idle);

@@ -10,12 +10,12 @@ use rustix::net::{Shutdown, shutdown};
 
 use super::pace::Pace;
 use super::{Conn, HIGH_WATER, State, count};
-use crate::metrics::shared::Direction;
+use crate::metrics::shared::ByteDirection;
 use crate::net::budget::MemoryUse;
 use crate::net::buffers::reserve;
 use crate::net::open_file::OpenFile;
 use crate::net::socket::{Done, Socket};
-use crate::net::transport::{FollowedBy, Stream};
+use crate::net::transport::{FollowedBy, Transport};
 
 /// Content up to this size (4 KiB) is queued after its head, so that the responses to a pipeline are sent in
 /// one write.
@@ -42,8 +42,8 @@ impl Conn {
         }
         // Boxed: a waiting session is as large as its largest state.
         match self.0.stream {
-            Stream::Plain(_) => Box::pin(self.send_file(file, span)).await,
-            Stream::Tls(_) | Stream::Traced(_) => Box::pin(self.send_in_pieces(file, span)).await,
+            Transport::Plain(_) => Box::pin(self.send_file(file, span)).await,
+            Transport::Tls(_) | Transport::Traced(_) => Box::pin(self.send_in_pieces(file, span)).await,
         }
     }
 
@@ -148,7 +148,7 @@ impl Conn {
             let written = poll_fn(write).await?;
             pace.earn(written.moved as u64, &state.timeouts);
             state.sent += written.taken as u64;
-            count(state.counted, Direction::Sent, written.taken as u64);
+            count(state.counted, ByteDirection::Sent, written.taken as u64);
             bytes = bytes.get(state.output.sent(written.taken)..).unwrap_or_default();
         }
         state.queued = None;
@@ -203,7 +203,7 @@ impl Conn {
         mut call: impl FnMut(BorrowedFd<'_>) -> io::Result<Done<T>>,
     ) -> io::Result<T> {
         let State { stream, watch, timeouts, .. } = &mut *self.0;
-        let Stream::Plain(socket) = stream else { return Err(io::ErrorKind::Unsupported.into()) };
+        let Transport::Plain(socket) = stream else { return Err(io::ErrorKind::Unsupported.into()) };
         let step = poll_fn(|cx: &mut Context<'_>| {
             let step = socket.poll_write_with(cx, &mut call);
             pace.bound(step, timeouts, watch, cx)
@@ -216,7 +216,7 @@ impl Conn {
     fn count_sent(&mut self, sent: u64, pace: &mut Pace) {
         pace.earn(sent, &self.0.timeouts);
         self.0.sent += sent;
-        count(self.0.counted, Direction::Sent, sent);
+        count(self.0.counted, ByteDirection::Sent, sent);
     }
 }
 

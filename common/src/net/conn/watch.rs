@@ -1,4 +1,4 @@
-//! Deadlines without timers: each connection has a [`Watch`] with at most one deadline, and one sweep a
+//! Deadlines without timers: each connection has a [`DeadlineWatch`] with at most one deadline, and one sweep a
 //! second checks all watches of the thread. The same sweep notifies waiting connections that the server is
 //! stopping.
 
@@ -41,7 +41,7 @@ pub(super) enum Ended {
 
 /// The waits of one connection; the sweep checks them while this value exists.
 #[derive(Debug)]
-pub(super) struct Watch(Rc<Wait>);
+pub(super) struct DeadlineWatch(Rc<Wait>);
 
 #[derive(Debug)]
 struct Wait {
@@ -57,7 +57,7 @@ struct Wait {
     is_ended: Cell<bool>,
 }
 
-impl Watch {
+impl DeadlineWatch {
     pub(super) fn new() -> Self {
         WAITS.with_borrow_mut(|waits| {
             let wait = Rc::new(Wait {
@@ -110,7 +110,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for DeadlineWatch {
     fn drop(&mut self) {
         // An ending thread may have dropped its list.
         let _ = WAITS.try_with(|waits| {
@@ -208,12 +208,13 @@ mod tests {
     fn the_longest_stalled_transfer_ends_first() {
         let second = |count: u64| count * 1_000;
         let watches = [second(100), second(90), NEVER, second(110)].map(|since| {
-            let watch = Watch::new();
+            let watch = DeadlineWatch::new();
             watch.stalls_since(since);
             watch
         });
-        let ended =
-            |watches: &[Watch; 4]| watches.iter().map(|watch| watch.0.is_ended.get()).collect::<Vec<_>>();
+        let ended = |watches: &[DeadlineWatch; 4]| {
+            watches.iter().map(|watch| watch.0.is_ended.get()).collect::<Vec<_>>()
+        };
         for (now, expected, why) in [
             (second(119), [false; 4], "none for more than 30 s"),
             (second(121), [false; 4], "reported by each thread"),
@@ -232,7 +233,7 @@ mod tests {
     #[test]
     fn the_sweep_visits_live_connections() {
         for (first, second) in [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)] {
-            let mut watches = Vec::from([1, 2, 3].map(|deadline| (deadline, Watch::new())));
+            let mut watches = Vec::from([1, 2, 3].map(|deadline| (deadline, DeadlineWatch::new())));
             watches.iter().for_each(|(deadline, watch)| watch.until(*deadline, false));
             for gone in [first, second] {
                 watches.remove(gone);

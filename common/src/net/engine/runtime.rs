@@ -124,7 +124,7 @@ pub(super) struct Acceptor<S: Service> {
 }
 
 /// An accepted connection that is not yet on a thread.
-pub(super) struct Session {
+pub(super) struct AcceptedConnection {
     socket: OwnedFd,
     peer: Peer,
     /// It begins with a PROXY header.
@@ -135,7 +135,7 @@ pub(super) struct Session {
     permit: Permit,
 }
 
-impl Session {
+impl AcceptedConnection {
     /// Starts the session, or the refusal, as a task of this thread: a panic ends that task alone. A PROXY header and the
     /// TLS handshake come first. `alive` is dropped with the connection.
     pub(super) fn spawn<W: Worker>(self, worker: Rc<W>, alive: Option<Sender<()>>) -> JoinHandle<()> {
@@ -198,7 +198,11 @@ impl<S: Service> Acceptors<S> {
     }
 
     /// The next connection, and the socket that accepted it; `None` when a stop is requested.
-    pub(super) async fn accept(&mut self, gate: &Gate, stop: &mut Stop) -> Option<(Session, &Acceptor<S>)> {
+    pub(super) async fn accept(
+        &mut self,
+        gate: &Gate,
+        stop: &mut Stop,
+    ) -> Option<(AcceptedConnection, &Acceptor<S>)> {
         let mut is_reported = false;
         // If connections arrive continuously, the select below does not reach the stop.
         while !conn::is_draining() {
@@ -222,7 +226,7 @@ impl<S: Service> Acceptors<S> {
                     let tracer = acceptor.listener.tracer().cloned();
                     let trace = tracer.map(|tracer| (tracer, acceptor.service.mask()));
                     return Some((
-                        Session { socket, peer, is_proxied, tls, trace, refused, permit },
+                        AcceptedConnection { socket, peer, is_proxied, tls, trace, refused, permit },
                         acceptor,
                     ));
                 }
@@ -282,7 +286,7 @@ pub(super) fn serve_concurrently<S: Service>(
     gate: &Gate,
     stop: &Stop,
     ready: impl FnOnce() -> io::Result<()>,
-    start: impl Fn(Session, &Acceptor<S>, Sender<()>),
+    start: impl Fn(AcceptedConnection, &Acceptor<S>, Sender<()>),
 ) -> io::Result<()> {
     on_this_thread(stop.clone(), async {
         conn::make_room_for(gate.clone());

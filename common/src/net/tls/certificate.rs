@@ -122,9 +122,9 @@ impl ResolvesServerCert for Certificate {
 
 /// A due check of the files, or of the expiry. At most one exists at a time.
 #[derive(Debug)]
-pub(super) struct Check(Arc<Certificate>);
+pub(super) struct CertificateCheck(Arc<Certificate>);
 
-impl Check {
+impl CertificateCheck {
     pub(super) fn due(certificate: &Arc<Certificate>) -> Option<Self> {
         let is_due = certificate.due.load(Ordering::Relaxed) <= clock::tick();
         (is_due && !certificate.is_checking.swap(true, Ordering::Acquire))
@@ -149,7 +149,7 @@ impl Check {
     }
 }
 
-impl Drop for Check {
+impl Drop for CertificateCheck {
     fn drop(&mut self) {
         self.0.due.store(clock::tick() + self.0.source.check_every(), Ordering::Relaxed);
         self.0.is_checking.store(false, Ordering::Release);
@@ -183,9 +183,9 @@ mod tests {
         let files = files(directory.path());
         write(&files, "one");
         let certificate = Arc::new(Certificate::from_files(files.clone()).unwrap());
-        assert!(Check::due(&certificate).is_none(), "it has just been read");
+        assert!(CertificateCheck::due(&certificate).is_none(), "it has just been read");
         let shown = || certificate.current().end_entity_cert().unwrap().clone().into_owned();
-        let look = || Check(Arc::clone(&certificate)).perform();
+        let look = || CertificateCheck(Arc::clone(&certificate)).perform();
 
         let two = write(&files, "two");
         look();
@@ -219,12 +219,12 @@ mod tests {
         write(&files, "one");
         let certificate = Arc::new(Certificate::from_files(files).unwrap());
         certificate.due.store(0, Ordering::Relaxed);
-        let check = Check::due(&certificate).expect("it is time");
-        assert!(Check::due(&certificate).is_none(), "another one is under way");
+        let check = CertificateCheck::due(&certificate).expect("it is time");
+        assert!(CertificateCheck::due(&certificate).is_none(), "another one is under way");
         drop(check);
-        assert!(Check::due(&certificate).is_none(), "the last one was just now");
+        assert!(CertificateCheck::due(&certificate).is_none(), "the last one was just now");
         certificate.due.store(0, Ordering::Relaxed);
-        assert!(Check::due(&certificate).is_some());
+        assert!(CertificateCheck::due(&certificate).is_some());
     }
 
     #[test]
@@ -259,12 +259,12 @@ mod tests {
             let renewal = Renewal::new(&own, Some(directory.path().to_owned()), names.clone());
             let renewal = renewal.expiring_in(days);
             let certificate = Arc::new(Certificate::self_signed(own.certified().unwrap(), renewal));
-            assert!(Check::due(&certificate).is_none(), "once a day");
+            assert!(CertificateCheck::due(&certificate).is_none(), "once a day");
             let first = certificate.fingerprint();
-            Check(Arc::clone(&certificate)).perform();
+            CertificateCheck(Arc::clone(&certificate)).perform();
             let second = certificate.fingerprint();
             assert_eq!(second != first, is_renewed, "{why}");
-            Check(Arc::clone(&certificate)).perform();
+            CertificateCheck(Arc::clone(&certificate)).perform();
             assert_eq!(certificate.fingerprint(), second, "{why}: at most once");
             let (stored, _) = SelfSigned::kept_in(directory.path(), names.clone()).unwrap();
             let is_stored = stored.certified().unwrap().cert == certificate.current().cert;

@@ -20,11 +20,11 @@ use rustls::version::TLS12;
 use tokio::time::timeout;
 
 use crate::net::offload;
-use certificate::{Certificate, Check};
+use certificate::{Certificate, CertificateCheck};
 pub use pem_files::{CertificateError, Files};
-pub use self_signed::Kept;
+pub use self_signed::StoredCertificate;
 use self_signed::{Renewal, SelfSigned};
-pub(crate) use stream::{End, TlsStream};
+pub(crate) use stream::{TlsRole, TlsStream};
 pub use tickets::SessionId;
 use tickets::Tickets;
 
@@ -57,7 +57,10 @@ impl Tls {
 
     /// The self-signed certificate that is stored in a directory. A new one is created and stored if there is
     /// none, if it is for other names, or if it expires within 30 days, at once or later.
-    pub fn self_signed_in(directory: &Path, names: Vec<String>) -> Result<(Self, Kept), CertificateError> {
+    pub fn self_signed_in(
+        directory: &Path,
+        names: Vec<String>,
+    ) -> Result<(Self, StoredCertificate), CertificateError> {
         let (made, kept) = SelfSigned::kept_in(directory, names.clone())?;
         Ok((Self::own(&made, Some(directory.to_owned()), names)?, kept))
     }
@@ -144,7 +147,7 @@ impl Tls {
     /// Checks whether the certificate's files have changed, if a check is due. The caller waits, so that the
     /// first handshake after a change uses the new certificate.
     pub(crate) async fn refresh(&self) {
-        if let Some(check) = Check::due(&self.certificate) {
+        if let Some(check) = CertificateCheck::due(&self.certificate) {
             let _ = timeout(CHECK_WAIT, offload::run(|| check.perform())).await;
         }
     }

@@ -34,7 +34,7 @@ const EXPIRES: &str = "expires: ";
 
 /// The result of looking up the stored certificate.
 #[derive(Debug)]
-pub enum Kept {
+pub enum StoredCertificate {
     /// It is used.
     Unchanged,
     /// There was none; the new one is stored.
@@ -107,15 +107,18 @@ impl SelfSigned {
     }
 
     /// The stored certificate of a directory, or a new one.
-    pub(super) fn kept_in(directory: &Path, names: Vec<String>) -> Result<(Self, Kept), CertificateError> {
+    pub(super) fn kept_in(
+        directory: &Path,
+        names: Vec<String>,
+    ) -> Result<(Self, StoredCertificate), CertificateError> {
         let why = match Self::read(&directory.join(FILE), &names, clock::now()) {
-            Ok(kept) => return Ok((kept, Kept::Unchanged)),
+            Ok(kept) => return Ok((kept, StoredCertificate::Unchanged)),
             Err(why) => why,
         };
         let made = Self::new(names)?;
         let kept = match made.store(directory) {
-            Ok(()) => why.map_or(Kept::New, Kept::Renewed),
-            Err(error) => Kept::No(error),
+            Ok(()) => why.map_or(StoredCertificate::New, StoredCertificate::Renewed),
+            Err(error) => StoredCertificate::No(error),
         };
         Ok((made, kept))
     }
@@ -211,6 +214,6 @@ mod tests {
         assert!(read(365).is_ok(), "more than 30 days remain");
         assert_eq!(read(367).unwrap_err(), Some("it expires soon"));
         let nowhere = SelfSigned::kept_in(Path::new("/proc/nowhere"), names(&["localhost"])).unwrap();
-        assert!(matches!(nowhere.1, Kept::No(_)), "{:?}", nowhere.1);
+        assert!(matches!(nowhere.1, StoredCertificate::No(_)), "{:?}", nowhere.1);
     }
 }

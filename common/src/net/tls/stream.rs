@@ -14,13 +14,13 @@ use rustls::{ClientConnection, Connection, HandshakeKind, ServerConnection};
 use super::Tls;
 use super::client::TlsClient;
 use super::tickets::{SessionId, Tickets};
-use crate::net::buffers::Input;
+use crate::net::buffers::InputBuffer;
 use crate::net::socket::{Done, Socket};
 use crate::net::transport::FollowedBy;
 use crate::net::transport::Written;
 
 #[derive(Clone, Debug)]
-pub(crate) enum End<'a> {
+pub(crate) enum TlsRole<'a> {
     /// The server. The id goes into the client's tickets.
     Server(&'a Tls, Option<SessionId>),
     /// The client, and the name that the server must have.
@@ -34,7 +34,7 @@ pub(crate) struct TlsStream {
     /// Identifies the sessions of a server.
     tickets: Option<Arc<Tickets>>,
     /// Received records that the session has not read yet.
-    incoming: Input,
+    incoming: InputBuffer,
     /// Encrypted content was not written completely. The session's own messages (tickets, the answer to a key
     /// update) may be delayed until the next content, or until we wait.
     owes: bool,
@@ -43,18 +43,18 @@ pub(crate) struct TlsStream {
 }
 
 impl TlsStream {
-    pub(crate) fn new(socket: Socket, end: End<'_>) -> io::Result<Self> {
+    pub(crate) fn new(socket: Socket, end: TlsRole<'_>) -> io::Result<Self> {
         let (session, tickets) = match end {
-            End::Server(tls, id) => {
+            TlsRole::Server(tls, id) => {
                 let (config, tickets) = tls.for_connection(id);
                 (ServerConnection::new(config).map(Connection::from), Some(tickets))
             }
-            End::Client(tls, name) => {
+            TlsRole::Client(tls, name) => {
                 (ClientConnection::new(Arc::clone(&tls.0), name).map(Connection::from), None)
             }
         };
         let session = session.map_err(io::Error::other)?;
-        let incoming = Input::default();
+        let incoming = InputBuffer::default();
         Ok(Self { socket, session, tickets, incoming, owes: false, is_closing: false })
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Flow {
 
 /// Bytes of one read or write, masked.
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(super) struct TracePiece {
     pub(super) time: SystemTime,
     /// Bytes of this direction before these.
     pub(super) offset: u64,
@@ -39,7 +39,12 @@ impl Flow {
     }
 
     /// The bytes that can be shown: those of complete units, and at the end all of them.
-    pub(super) fn take(&mut self, mask: Option<&mut dyn Mask>, sender: Sender, is_end: bool) -> Vec<Piece> {
+    pub(super) fn take(
+        &mut self,
+        mask: Option<&mut dyn Mask>,
+        sender: Sender,
+        is_end: bool,
+    ) -> Vec<TracePiece> {
         if self.held.is_empty() {
             return Vec::new();
         }
@@ -64,7 +69,7 @@ impl Flow {
     }
 
     /// Takes bytes from the start, split into their reads or writes.
-    fn cut(&mut self, length: usize, secrets: &[Range<usize>]) -> Vec<Piece> {
+    fn cut(&mut self, length: usize, secrets: &[Range<usize>]) -> Vec<TracePiece> {
         let (mut at, mut pieces) = (0, Vec::new());
         while at < length
             && let Some((time, whole)) = self.pieces.pop_front()
@@ -76,7 +81,7 @@ impl Flow {
             let within = |span: &Range<usize>| span.start.clamp(at, end) - at..span.end.clamp(at, end) - at;
             let masked = secrets.iter().map(within).filter(|span| !span.is_empty()).collect();
             let bytes = self.held.get(at..end).unwrap_or_default().to_vec();
-            pieces.push(Piece { time, offset: self.offset, bytes, masked });
+            pieces.push(TracePiece { time, offset: self.offset, bytes, masked });
             self.offset += (end - at) as u64;
             at = end;
         }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Direction, Event, Moment};
+use super::{Direction, Moment, TraceEvent};
 use crate::escape::Escaped;
 
 /// Bytes on one line of text.
@@ -25,17 +25,17 @@ pub(super) fn text(Moment { time, connection, local, peer, is_secure, event }: &
     let head = format!("{} #{connection} {local} {arrow} {peer}", stamp(*time));
     // Writing to memory cannot fail.
     let _ = match event {
-        Event::Open { related: None } => writeln!(out, "{head} open"),
-        Event::Open { related: Some(control) } => writeln!(out, "{head} open, belongs to #{control}"),
-        Event::Tls => writeln!(out, "{head} TLS begins"),
-        Event::Data { direction, bytes, .. } => {
+        TraceEvent::Open { related: None } => writeln!(out, "{head} open"),
+        TraceEvent::Open { related: Some(control) } => writeln!(out, "{head} open, belongs to #{control}"),
+        TraceEvent::Tls => writeln!(out, "{head} TLS begins"),
+        TraceEvent::Data { direction, bytes, .. } => {
             writeln!(out, "{head} {} {} bytes{tls}", direction.name(), bytes.len())
         }
-        Event::End { direction } => writeln!(out, "{head} {} end", direction.name()),
-        Event::Error { what } => writeln!(out, "{head} error: {}", Escaped(what.as_bytes())),
-        Event::Close => writeln!(out, "{head} close"),
+        TraceEvent::End { direction } => writeln!(out, "{head} {} end", direction.name()),
+        TraceEvent::Error { what } => writeln!(out, "{head} error: {}", Escaped(what.as_bytes())),
+        TraceEvent::Close => writeln!(out, "{head} close"),
     };
-    if let Event::Data { bytes, .. } = event {
+    if let TraceEvent::Data { bytes, .. } = event {
         let lines = bytes.split_inclusive(|&byte| byte == b'\n').flat_map(|line| line.chunks(WIDTH));
         for line in lines {
             let (text, end) = match line {
@@ -84,7 +84,7 @@ struct Data<'a> {
 /// An event as a JSON object and a line end.
 pub(super) fn json(Moment { time, connection, local, peer, is_secure, event }: &Moment<'_>) -> Vec<u8> {
     let data = match event {
-        Event::Data { offset, bytes, masked, .. } => Some(data(*offset, bytes, masked)),
+        TraceEvent::Data { offset, bytes, masked, .. } => Some(data(*offset, bytes, masked)),
         _ => None,
     };
     let line = Line {
@@ -95,8 +95,8 @@ pub(super) fn json(Moment { time, connection, local, peer, is_secure, event }: &
         local,
         peer,
         tls: *is_secure,
-        related: if let Event::Open { related } = event { *related } else { None },
-        error: if let Event::Error { what } = event { Some(what) } else { None },
+        related: if let TraceEvent::Open { related } = event { *related } else { None },
+        error: if let TraceEvent::Error { what } = event { Some(what) } else { None },
         data,
     };
     // Serialisation fails only for maps whose keys are not strings.

@@ -26,9 +26,9 @@ use crate::net::clock;
 use crate::net::peer::Peer;
 
 pub use flow::shown;
-use flow::{Flow, Piece};
+use flow::{Flow, TracePiece};
 pub use mask::{Mask, Masked};
-use output::Output;
+use output::TraceOutput;
 pub use output::Warn;
 use packets::Packets;
 pub(crate) use stream::Traced;
@@ -56,7 +56,7 @@ pub struct Tracer {
 #[derive(Debug)]
 struct Shared {
     format: TraceFormat,
-    output: Output,
+    output: TraceOutput,
     connections: AtomicU64,
 }
 
@@ -68,8 +68,8 @@ impl Tracer {
     /// The file cannot be created, belongs to another user, or is named by a symlink.
     pub fn new(format: TraceFormat, file: Option<&Path>, warn: Warn) -> io::Result<Self> {
         let output = match file {
-            Some(path) => Output::create(path, warn)?,
-            None => Output::standard_error(warn),
+            Some(path) => TraceOutput::create(path, warn)?,
+            None => TraceOutput::standard_error(warn),
         };
         if format == TraceFormat::Pcap {
             output.write(&pcapng::header());
@@ -97,7 +97,7 @@ impl Direction {
 
 /// A traced event.
 #[derive(Debug)]
-enum Event<'a> {
+enum TraceEvent<'a> {
     Open { related: Option<u64> },
     Tls,
     Data { direction: Direction, offset: u64, bytes: &'a [u8], masked: &'a [Range<usize>] },
@@ -106,21 +106,21 @@ enum Event<'a> {
     Close,
 }
 
-impl Event<'_> {
+impl TraceEvent<'_> {
     fn name(&self) -> &'static str {
         match self {
-            Event::Open { .. } => "open",
-            Event::Tls => "tls",
-            Event::Data { .. } => "data",
-            Event::End { .. } => "end",
-            Event::Error { .. } => "error",
-            Event::Close => "close",
+            TraceEvent::Open { .. } => "open",
+            TraceEvent::Tls => "tls",
+            TraceEvent::Data { .. } => "data",
+            TraceEvent::End { .. } => "end",
+            TraceEvent::Error { .. } => "error",
+            TraceEvent::Close => "close",
         }
     }
 
     fn direction(&self) -> Option<Direction> {
         match self {
-            Event::Data { direction, .. } | Event::End { direction } => Some(*direction),
+            TraceEvent::Data { direction, .. } | TraceEvent::End { direction } => Some(*direction),
             _ => None,
         }
     }
@@ -133,7 +133,7 @@ struct Moment<'a> {
     local: &'a str,
     peer: &'a str,
     is_secure: bool,
-    event: Event<'a>,
+    event: TraceEvent<'a>,
 }
 
 /// The trace of one connection. It ends when it is dropped.
@@ -184,7 +184,7 @@ impl ConnTrace {
             has_ended: false,
             packets,
         };
-        trace.show(clock::exact_now(), Event::Open { related: trace.tracer.related });
+        trace.show(clock::exact_now(), TraceEvent::Open { related: trace.tracer.related });
         trace
     }
 
@@ -203,7 +203,7 @@ impl ConnTrace {
             mask.restart();
         }
         self.is_secure = true;
-        self.show(clock::exact_now(), Event::Tls);
+        self.show(clock::exact_now(), TraceEvent::Tls);
     }
 
     fn moved(&mut self, direction: Direction, bytes: &[u8]) {
@@ -223,11 +223,11 @@ impl ConnTrace {
             return;
         }
         self.release(direction, true);
-        self.show(clock::exact_now(), Event::End { direction });
+        self.show(clock::exact_now(), TraceEvent::End { direction });
     }
 
     fn failed(&mut self, error: &io::Error) {
-        self.show(clock::exact_now(), Event::Error { what: &error.to_string() });
+        self.show(clock::exact_now(), TraceEvent::Error { what: &error.to_string() });
     }
 
     /// Shows the bytes of complete units; at the end all of them.
@@ -238,12 +238,12 @@ impl ConnTrace {
             (Direction::Read, Sender::Server) => (&mut self.read, Sender::Client),
         };
         let mask = self.mask.as_mut().map(|mask| &mut **mask as &mut dyn Mask);
-        for Piece { time, offset, bytes, masked } in flow.take(mask, sender, is_end) {
-            self.show(time, Event::Data { direction, offset, bytes: &bytes, masked: &masked });
+        for TracePiece { time, offset, bytes, masked } in flow.take(mask, sender, is_end) {
+            self.show(time, TraceEvent::Data { direction, offset, bytes: &bytes, masked: &masked });
         }
     }
 
-    fn show(&mut self, time: SystemTime, event: Event<'_>) {
+    fn show(&mut self, time: SystemTime, event: TraceEvent<'_>) {
         let record = match &mut self.packets {
             Some(packets) => packets.record(time, &event),
             None => {
@@ -266,7 +266,7 @@ impl Drop for ConnTrace {
     fn drop(&mut self) {
         self.release(Direction::Read, true);
         self.release(Direction::Written, true);
-        self.show(clock::exact_now(), Event::Close);
+        self.show(clock::exact_now(), TraceEvent::Close);
     }
 }
 

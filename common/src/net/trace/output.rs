@@ -21,13 +21,13 @@ const PIECE: usize = 4 << 10;
 pub type Warn = fn(fmt::Arguments<'_>);
 
 #[derive(Debug)]
-pub(super) struct Output {
-    sink: Mutex<Sink>,
+pub(super) struct TraceOutput {
+    sink: Mutex<TraceSink>,
     warn: Warn,
 }
 
 #[derive(Debug)]
-enum Sink {
+enum TraceSink {
     StandardError,
     File {
         file: File,
@@ -39,26 +39,28 @@ enum Sink {
     Ended,
 }
 
-impl Output {
+impl TraceOutput {
     pub(super) fn standard_error(warn: Warn) -> Self {
-        Self { sink: Mutex::new(Sink::StandardError), warn }
+        Self { sink: Mutex::new(TraceSink::StandardError), warn }
     }
 
     /// Creates a file that only this user can read, or truncates an existing one of this user.
     pub(super) fn create(path: &Path, warn: Warn) -> io::Result<Self> {
         let (file, is_regular) = create(path)?;
         let written = is_regular.then_some(0);
-        Ok(Self { sink: Mutex::new(Sink::File { file, path: path.to_owned(), written }), warn })
+        Ok(Self { sink: Mutex::new(TraceSink::File { file, path: path.to_owned(), written }), warn })
     }
 
     /// Writes a complete record, or ends the trace with a warning.
     pub(super) fn write(&self, record: &[u8]) {
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
         let (result, name) = match &mut *sink {
-            Sink::Ended => return,
+            TraceSink::Ended => return,
             // Locked, so that the log does not write into the middle of a record.
-            Sink::StandardError => (write_all(&mut io::stderr().lock(), record), "standard error".into()),
-            Sink::File { file, path, written } => {
+            TraceSink::StandardError => {
+                (write_all(&mut io::stderr().lock(), record), "standard error".into())
+            }
+            TraceSink::File { file, path, written } => {
                 let result = write_all(file, record);
                 if let Some(written) = written {
                     match result {
@@ -71,7 +73,7 @@ impl Output {
             }
         };
         if let Err(error) = result {
-            *sink = Sink::Ended;
+            *sink = TraceSink::Ended;
             drop(sink);
             (self.warn)(format_args!("warning: the trace ends here: cannot write {name}: {error}"));
         }
@@ -145,7 +147,7 @@ mod tests {
             ("device", Ok(()), "a symlink to a device"),
             ("dangling", Err(io::ErrorKind::NotFound), "a symlink to nothing"),
         ] {
-            let created = Output::create(&at(name), |_| {}).map(|output| output.write(b"x"));
+            let created = TraceOutput::create(&at(name), |_| {}).map(|output| output.write(b"x"));
             assert_eq!(created.map_err(|error| error.kind()), expected, "{name}: {why}");
         }
         assert_eq!(fs::read(at("old")).unwrap(), b"x");
@@ -162,7 +164,7 @@ mod tests {
         if std::os::unix::fs::chown(&path, Some(other), None).is_err() {
             return;
         }
-        assert!(Output::create(&path, |_| {}).is_err());
+        assert!(TraceOutput::create(&path, |_| {}).is_err());
         assert_eq!(fs::read(&path).unwrap(), b"theirs");
     }
 
@@ -173,7 +175,7 @@ mod tests {
             assert!(what.to_string().contains("'/dev/full': No space left"), "{what}");
             WARNINGS.fetch_add(1, Ordering::Relaxed);
         };
-        let output = Output::create(Path::new("/dev/full"), warn).unwrap();
+        let output = TraceOutput::create(Path::new("/dev/full"), warn).unwrap();
         (0..3).for_each(|_| output.write(b"record"));
         assert_eq!(WARNINGS.load(Ordering::Relaxed), 1);
     }
@@ -188,7 +190,7 @@ mod tests {
             assert!(what.to_string().contains("its reader has taken nothing"), "{what}");
             WARNINGS.fetch_add(1, Ordering::Relaxed);
         };
-        let output = Output::create(Path::new(&path), warn).unwrap();
+        let output = TraceOutput::create(Path::new(&path), warn).unwrap();
         // More than a pipe holds.
         (0..3).for_each(|_| output.write(&vec![b'x'; 1 << 20]));
         assert_eq!(WARNINGS.load(Ordering::Relaxed), 1);

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use syntax::conversation::Sender;
 
 use super::mask::Mask;
-use super::pcapng::{End, Stream};
-use super::{Direction, Event};
+use super::pcapng::{PcapStream, StreamEnd};
+use super::{Direction, TraceEvent};
 use crate::net::peer::Peer;
 
 /// The port of a Unix socket without a mask, which no protocol uses.
@@ -21,8 +21,8 @@ const CLIENT_PORTS: Range<u16> = 49_152..65_535;
 pub(super) struct Packets {
     connection: u64,
     /// Our end of it.
-    end: End,
-    stream: Stream,
+    end: StreamEnd,
+    stream: PcapStream,
 }
 
 impl Packets {
@@ -44,22 +44,22 @@ impl Packets {
                 (at(client), at(mask.map_or(NO_PORT, Mask::port)))
             }
         };
-        let end = if end == Sender::Client { End::Opener } else { End::Acceptor };
-        Self { connection, end, stream: Stream::new(opener, acceptor) }
+        let end = if end == Sender::Client { StreamEnd::Opener } else { StreamEnd::Acceptor };
+        Self { connection, end, stream: PcapStream::new(opener, acceptor) }
     }
 
     /// The packets of an event.
-    pub(super) fn record(&mut self, time: SystemTime, event: &Event<'_>) -> Vec<u8> {
+    pub(super) fn record(&mut self, time: SystemTime, event: &TraceEvent<'_>) -> Vec<u8> {
         let mut out = Vec::new();
         let (number, stream) = (self.connection, &mut self.stream);
         let from = |direction| if direction == Direction::Written { self.end } else { self.end.other() };
         match event {
-            Event::Open { related } => {
+            TraceEvent::Open { related } => {
                 let related = related.map(|control| format!(", belongs to connection {control}"));
                 stream.comment(format!("connection {number}{}", related.unwrap_or_default()));
                 stream.open(&mut out, time);
             }
-            Event::Tls => {
+            TraceEvent::Tls => {
                 // Wireshark expects TLS records after AUTH TLS and CONNECT, so the following bytes are
                 // another stream.
                 let is_another = stream.has_carried();
@@ -73,16 +73,16 @@ impl Packets {
                     stream.open(&mut out, time);
                 }
             }
-            Event::Data { direction, bytes, masked, .. } => {
+            TraceEvent::Data { direction, bytes, masked, .. } => {
                 let spans = masked.iter().map(|span| format!("{} to {}", span.start, span.end - 1));
                 if !masked.is_empty() {
                     stream.comment(format!("masked: bytes {}", spans.collect::<Vec<_>>().join(", ")));
                 }
                 stream.data(&mut out, time, from(*direction), bytes);
             }
-            Event::End { direction } => stream.end(&mut out, time, from(*direction)),
-            Event::Error { what } => stream.comment(format!("error: {what}")),
-            Event::Close => stream.end(&mut out, time, self.end),
+            TraceEvent::End { direction } => stream.end(&mut out, time, from(*direction)),
+            TraceEvent::Error { what } => stream.comment(format!("error: {what}")),
+            TraceEvent::Close => stream.end(&mut out, time, self.end),
         }
         out
     }

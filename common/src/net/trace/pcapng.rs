@@ -64,13 +64,13 @@ fn padded(bytes: &[u8]) -> Vec<u8> {
 
 /// One of the two ends of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum StreamEnd {
     /// The end that sends the SYN.
     Opener,
     Acceptor,
 }
 
-impl End {
+impl StreamEnd {
     pub(super) fn other(self) -> Self {
         match self {
             Self::Opener => Self::Acceptor,
@@ -81,7 +81,7 @@ impl End {
 
 /// A synthetic TCP stream.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(super) struct PcapStream {
     opener: Side,
     acceptor: Side,
     has_carried: bool,
@@ -99,7 +99,7 @@ struct Side {
     has_ended: bool,
 }
 
-impl Stream {
+impl PcapStream {
     pub(super) fn new(opener: SocketAddr, acceptor: SocketAddr) -> Self {
         let side = |address| Side { address, next: 0, acknowledged: 0, has_ended: false };
         Self { opener: side(opener), acceptor: side(acceptor), has_carried: false, comments: Vec::new() }
@@ -117,14 +117,14 @@ impl Stream {
     /// The three packets of a handshake.
     pub(super) fn open(&mut self, out: &mut Vec<u8>, time: SystemTime) {
         self.acceptor.acknowledged = self.opener.next;
-        self.packet(out, time, End::Opener, SYN, &[]);
+        self.packet(out, time, StreamEnd::Opener, SYN, &[]);
         self.opener.acknowledged = self.acceptor.next;
-        self.packet(out, time, End::Acceptor, SYN | ACK, &[]);
-        self.packet(out, time, End::Opener, ACK, &[]);
+        self.packet(out, time, StreamEnd::Acceptor, SYN | ACK, &[]);
+        self.packet(out, time, StreamEnd::Opener, ACK, &[]);
     }
 
     /// Sends at most [`PAYLOAD`] bytes.
-    pub(super) fn data(&mut self, out: &mut Vec<u8>, time: SystemTime, from: End, bytes: &[u8]) {
+    pub(super) fn data(&mut self, out: &mut Vec<u8>, time: SystemTime, from: StreamEnd, bytes: &[u8]) {
         self.has_carried = true;
         self.packet(out, time, from, PSH | ACK, bytes);
     }
@@ -140,7 +140,7 @@ impl Stream {
     }
 
     /// Sends the FIN of a side, once.
-    pub(super) fn end(&mut self, out: &mut Vec<u8>, time: SystemTime, from: End) {
+    pub(super) fn end(&mut self, out: &mut Vec<u8>, time: SystemTime, from: StreamEnd) {
         if !self.sides(from).0.has_ended {
             self.packet(out, time, from, FIN | ACK, &[]);
             self.sides(from).0.has_ended = true;
@@ -148,14 +148,14 @@ impl Stream {
     }
 
     /// The sending side and the other one.
-    fn sides(&mut self, from: End) -> (&mut Side, &mut Side) {
+    fn sides(&mut self, from: StreamEnd) -> (&mut Side, &mut Side) {
         match from {
-            End::Opener => (&mut self.opener, &mut self.acceptor),
-            End::Acceptor => (&mut self.acceptor, &mut self.opener),
+            StreamEnd::Opener => (&mut self.opener, &mut self.acceptor),
+            StreamEnd::Acceptor => (&mut self.acceptor, &mut self.opener),
         }
     }
 
-    fn packet(&mut self, out: &mut Vec<u8>, time: SystemTime, from: End, flags: u8, payload: &[u8]) {
+    fn packet(&mut self, out: &mut Vec<u8>, time: SystemTime, from: StreamEnd, flags: u8, payload: &[u8]) {
         let length = u32::try_from(payload.len()).unwrap_or_default();
         let (sender, receiver) = self.sides(from);
         if sender.next.wrapping_sub(receiver.acknowledged) + length > WINDOW.into() {

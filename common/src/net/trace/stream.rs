@@ -4,12 +4,12 @@ use std::io;
 use std::task::{Context, Poll};
 
 use super::{ConnTrace, Direction};
-use crate::net::transport::{FollowedBy, Stream, Written};
+use crate::net::transport::{FollowedBy, Transport, Written};
 
 /// A stream, and its trace.
 #[derive(Debug)]
 pub(crate) struct Traced {
-    pub(crate) inner: Stream,
+    pub(crate) inner: Transport,
     pub(crate) trace: ConnTrace,
 }
 

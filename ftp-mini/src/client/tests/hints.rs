@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test reads the file that it names")]
 
-use common::client::{Folder, Report, Retries, Throttle};
+use common::client::{LocalFolder, Reporter, Retries, Throttle};
 use common::files::TreePath;
 
 use super::*;
@@ -16,9 +16,9 @@ fn download(script: impl FnOnce(&mut Stage) + Send + 'static) -> Result<Vec<u8>,
     let into = tempfile::tempdir().unwrap();
     let done = with(script, async |server| {
         let there: Location = "ftp://played/a".parse().unwrap();
-        let folder = Folder::open(into.path()).unwrap();
+        let folder = LocalFolder::open(into.path()).unwrap();
         let options = TransferOptions { retries: Retries(0), throttle: Throttle::default(), verify: false };
-        let transfer = FileTransfer::new(&there, &options, &Report::default(), "a");
+        let transfer = FileTransfer::new(&there, &options, &Reporter::default(), "a");
         let to = (&folder, &TreePath::ROOT.child(b"a"));
         let options = DownloadOptions { resume: true, replace: false };
         transfer.download(&mut Link::new(server), to, options, None).await

@@ -5,7 +5,7 @@
 use std::fs;
 use std::time::Instant;
 
-use common::client::{Fault, Folder, Report, Retries, Throttle};
+use common::client::{Fault, LocalFolder, Reporter, Retries, Throttle};
 use common::files::TreePath;
 
 use super::super::limits::GRACE;
@@ -21,9 +21,9 @@ fn download_to(
 ) -> Result<(), Fault> {
     with(script, async |server| {
         let there: Location = "ftp://played/a".parse().unwrap();
-        let folder = Folder::open(folder).unwrap();
+        let folder = LocalFolder::open(folder).unwrap();
         let options = TransferOptions { retries: Retries(1), throttle: Throttle::default(), verify: false };
-        let transfer = FileTransfer::new(&there, &options, &Report::default(), "a");
+        let transfer = FileTransfer::new(&there, &options, &Reporter::default(), "a");
         let keep = DownloadOptions { resume: true, replace: false };
         let to = (&folder, &TreePath::ROOT.child(b"a"));
         transfer.download(&mut Link::new(server), to, keep, None).await.map(drop)
@@ -113,7 +113,7 @@ fn what_does_not_have_its_size_is_not_kept_under_its_name() {
             }
         };
         let fault = download_to(script, folder.path()).unwrap_err();
-        assert_eq!(fault.kind, common::client::Kind::Integrity, "{why}: {fault}");
+        assert_eq!(fault.kind, common::client::FaultKind::Integrity, "{why}: {fault}");
         assert!(!folder.path().join("a").exists(), "{why}");
     }
 }
@@ -134,11 +134,11 @@ fn take_from(
 ) -> Result<(), Fault> {
     with(script, async |server| {
         let there: Location = "ftp://played/a".parse().unwrap();
-        let folder = Folder::open(local).unwrap();
+        let folder = LocalFolder::open(local).unwrap();
         let content = folder.tree.open(&TreePath::ROOT.child(b"b")).await.unwrap();
         happens();
         let options = TransferOptions { retries: Retries(1), throttle: Throttle::default(), verify: false };
-        let transfer = FileTransfer::new(&there, &options, &Report::default(), "b");
+        let transfer = FileTransfer::new(&there, &options, &Reporter::default(), "b");
         transfer.upload(&mut Link::new(server), &content, resume).await.map(drop)
     })
 }
@@ -228,7 +228,7 @@ fn an_incomplete_upload_is_reported() {
         stage.answer("SIZE a", "213 11");
     };
     let fault = take(script, false).unwrap_err();
-    assert_eq!(fault.kind, common::client::Kind::Integrity, "{fault}");
+    assert_eq!(fault.kind, common::client::FaultKind::Integrity, "{fault}");
 }
 
 /// The end of the data connection would be the end of the file, and the truncated file would replace the
@@ -251,7 +251,7 @@ fn an_upload_that_is_left_is_cut_off() {
         };
         let shrink = || fs::File::options().write(true).open(&file).unwrap().set_len(size).unwrap();
         let fault = take_from(script, local.path(), shrink, false).unwrap_err();
-        assert_eq!(fault.kind, common::client::Kind::Integrity, "{why}: {fault}");
+        assert_eq!(fault.kind, common::client::FaultKind::Integrity, "{why}: {fault}");
         assert!(fault.to_string().contains("became shorter"), "{why}: {fault}");
     }
 }

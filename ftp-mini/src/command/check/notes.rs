@@ -1,7 +1,7 @@
 //! Observations beside the cases, which no RFC forbids and which explain why clients fail: the clock, the address in
 //! the reply to PASV, TLS on data connections, names that are not UTF-8.
 
-use common::check::Note;
+use common::check::CheckNote;
 use syntax::rule::Language;
 
 use super::dialogue::{DataEnd, Dialogue};
@@ -11,7 +11,7 @@ use crate::wire::{address, file_status};
 /// Clocks that differ by less are the same (a minute).
 const CLOCK: u64 = 60;
 
-pub(super) async fn observe(survey: &Survey<'_>) -> Vec<Note> {
+pub(super) async fn observe(survey: &Survey<'_>) -> Vec<CheckNote> {
     let mut dialogue = survey.dialogue();
     let mut notes = Vec::new();
     if dialogue.log_in(survey.value("base")).await.is_err() {
@@ -19,7 +19,7 @@ pub(super) async fn observe(survey: &Survey<'_>) -> Vec<Note> {
     }
     let mut note = |id, (en, indonesian): (String, String)| {
         let text = if survey.language == Language::English { en } else { indonesian };
-        notes.push(Note { id, text });
+        notes.push(CheckNote { id, text });
     };
     if let Some(text) = clock_text(&mut dialogue, survey).await {
         note("clock", text);

@@ -1,6 +1,6 @@
 //! Interprets the steps of a case.
 
-use common::check::{Failure, Finding, Verdict};
+use common::check::{CheckFailure, Finding, Verdict};
 use syntax::rule::{Language, Text};
 use tokio::time::sleep;
 
@@ -34,7 +34,8 @@ pub(super) async fn run(case: &Case, survey: &Survey<'_>) -> Finding {
         Err(End::Failed { expected, observed }) => {
             let (sent, received) = (dialogue.sent.clone(), dialogue.received.clone());
             let look_for = case.text.look_for;
-            verdict = Verdict::Failed(Box::new(Failure { sent, expected, received, observed, look_for }));
+            verdict =
+                Verdict::Failed(Box::new(CheckFailure { sent, expected, received, observed, look_for }));
         }
     }
     dialogue.quit().await;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use common::client::{Fault, Kind};
+use common::client::{Fault, FaultKind};
 use common::net::clock;
 use sha2::{Digest as _, Sha256};
 use syntax::rule::{Language, Text};
@@ -49,7 +49,7 @@ impl<'a> Survey<'a> {
         let mut survey =
             Self { server, timeout, language, values, content, features, is_v4: true, stored_at: 0 };
         let mut dialogue = survey.dialogue();
-        let refused = |why: String| Fault::new(Kind::Refused, format!("cannot log in: {why}"));
+        let refused = |why: String| Fault::new(FaultKind::Refused, format!("cannot log in: {why}"));
         dialogue.log_in(Some(directory)).await.map_err(refused)?;
         survey.is_v4 = dialogue.ends().is_some_and(|(local, _)| local.is_ipv4());
         if let Ok(reply) = dialogue.ask(b"FEAT").await {
@@ -66,7 +66,7 @@ impl<'a> Survey<'a> {
         let _ = dialogue.ask(b"TYPE I").await;
         match is_writable {
             true => survey.make(&mut dialogue).await.map_err(|why| {
-                Fault::new(Kind::Refused, format!("--writable: cannot make a folder and a file: {why}"))
+                Fault::new(FaultKind::Refused, format!("--writable: cannot make a folder and a file: {why}"))
             })?,
             false => survey.find(&mut dialogue).await,
         }
@@ -225,8 +225,8 @@ impl<'a> Survey<'a> {
         let _ = dialogue.log_in(self.value("base")).await;
         let removed = dialogue.ask(&[b"RMD ", &**folder].concat()).await;
         dialogue.quit().await;
-        removed
-            .map(drop)
-            .map_err(|why| Fault::new(Kind::Failed, format!("cannot remove the folder of the check: {why}")))
+        removed.map(drop).map_err(|why| {
+            Fault::new(FaultKind::Failed, format!("cannot remove the folder of the check: {why}"))
+        })
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
-use common::client::Folder;
+use common::client::LocalFolder;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -101,7 +101,7 @@ fn read(
     }
     if let Some(file) = &file {
         // A history that cannot be stored is dropped.
-        let _ = file.parent().map(Folder::make);
+        let _ = file.parent().map(LocalFolder::make);
         let _ = editor.save_history(file);
     }
 }

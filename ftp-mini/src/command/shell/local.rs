@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::client::{Fault, Folder, Kind, NOT_LOCAL, is_url, printable_path};
+use common::client::{Fault, FaultKind, LocalFolder, NOT_LOCAL, is_url, printable_path};
 use common::escape::printable;
 use common::files::TreePath;
 use common::log;
@@ -54,7 +54,7 @@ pub(super) async fn matching(names: &[Word]) -> Result<Vec<PathBuf>, Fault> {
             }
         }
         if paths.len() == before {
-            return Err(Fault::new(Kind::NotFound, "nothing fits the pattern"));
+            return Err(Fault::new(FaultKind::NotFound, "nothing fits the pattern"));
         }
     }
     Ok(paths)
@@ -63,24 +63,24 @@ pub(super) async fn matching(names: &[Word]) -> Result<Vec<PathBuf>, Fault> {
 pub(super) fn path(word: &Word) -> Result<PathBuf, Fault> {
     let path = word.literal();
     match is_url(&path) {
-        true => Err(Fault::new(Kind::Usage, NOT_LOCAL)),
+        true => Err(Fault::new(FaultKind::Usage, NOT_LOCAL)),
         false => Ok(path.into()),
     }
 }
 
 pub(super) fn unusable(path: &Path, error: &io::Error) -> Fault {
-    Fault::new(Kind::Failed, format!("'{}': {error}", printable_path(path)))
+    Fault::new(FaultKind::Failed, format!("'{}': {error}", printable_path(path)))
 }
 
 pub(super) fn show(text: &str) -> Result<(), Fault> {
     let mut out = io::stdout().lock();
     let shown = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    shown.map_err(|error| Fault::new(Kind::Failed, format!("cannot write to standard output: {error}")))
+    shown.map_err(|error| Fault::new(FaultKind::Failed, format!("cannot write to standard output: {error}")))
 }
 
 /// The sorted names in a folder, and whether each is a directory.
 async fn entries(path: &Path) -> Result<Vec<(Box<[u8]>, bool)>, Fault> {
-    let folder = Folder::open(path).map_err(|error| unusable(path, &error))?;
+    let folder = LocalFolder::open(path).map_err(|error| unusable(path, &error))?;
     let fault = |error| Fault::file(&printable_path(path), &error);
     let entries =
         folder.tree.list(&TreePath::ROOT, None).await.map_err(fault)?.collect().await.map_err(fault)?;

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use common::client::{Fault, Folder, Kind as FaultKind, Outlet, Report};
+use common::client::{Fault, FaultKind, LocalFolder, Outlet, Reporter};
 use common::command::listing_table;
 use common::escape::printable;
 
@@ -29,11 +29,11 @@ pub(super) struct Remote {
     /// The login directory, to which the paths of URLs are relative.
     login: Vec<u8>,
     options: TransferOptions,
-    pub(super) report: Report,
+    pub(super) report: Reporter,
 }
 
 impl Remote {
-    pub(super) fn new(link: Link, home: &Location, options: TransferOptions, report: Report) -> Self {
+    pub(super) fn new(link: Link, home: &Location, options: TransferOptions, report: Reporter) -> Self {
         let (here, home) = (home.clone(), home.path.clone());
         Self { link, here, home, login: Vec::new(), options, report }
     }
@@ -81,7 +81,7 @@ impl Remote {
             let name = there.name().map(OsStr::from_bytes).map(Path::new);
             let file = output.as_deref().or(name);
             let file = file.ok_or_else(|| Fault::new(FaultKind::Usage, "it names no file"))?;
-            let (folder, name) = Folder::of_file(file).map_err(|error| unusable(file, &error))?;
+            let (folder, name) = LocalFolder::of_file(file).map_err(|error| unusable(file, &error))?;
             let transfer = FileTransfer::new(there, &remote.options, &remote.report, &folder.name(&name));
             transfer.download(&mut remote.link, (&folder, &name), options, None).await.map(drop)
         })
@@ -93,7 +93,7 @@ impl Remote {
             let name = file.file_name().unwrap_or_default();
             let there = self.here.below(name.as_encoded_bytes());
             let transfer = FileTransfer::new(&there, &self.options, &self.report, &file.to_string_lossy());
-            let uploaded = match Folder::content(&file).await {
+            let uploaded = match LocalFolder::content(&file).await {
                 Ok((content, _)) => transfer.upload(&mut self.link, &content, resume).await.map(drop),
                 Err(fault) => Err(fault),
             };
@@ -105,7 +105,7 @@ impl Remote {
     pub(super) async fn cat(&mut self, names: &[Word]) -> Result<(), Fault> {
         self.each(names, async |remote, there| {
             let out = Outlet::standard_output()?;
-            let transfer = FileTransfer::new(there, &remote.options, &Report::default(), "-");
+            let transfer = FileTransfer::new(there, &remote.options, &Reporter::default(), "-");
             transfer.download_stream(&mut remote.link, out).await
         })
         .await

@@ -1,7 +1,7 @@
 //! CWD, CDUP, PWD, MKD, RMD, DELE, RNFR and RNTO
 //! ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) sections 4.1.1 and 4.1.3, appendix II).
 
-use common::files::{Error, TreePath};
+use common::files::{TreeError, TreePath};
 use common::users::Action;
 
 use crate::server::refusal::{Outcome, Refusal};
@@ -37,7 +37,7 @@ async fn enter(state: &mut State, path: TreePath) -> Outcome {
     permit(target.may_enter())?;
     // In a drop box the first upload to a directory creates it; until then any name can be entered.
     if !target.is_in_drop_box() && !state.tree().metadata(target.place()).await?.is_directory() {
-        return Err(target.withhold(Error::NotDirectory));
+        return Err(target.withhold(TreeError::NotDirectory));
     }
     state.directory = target.into_path();
     Ok(Reply::new(250, "Directory changed."))
@@ -49,7 +49,7 @@ pub(super) async fn dele(state: &mut State, path: &Pathname) -> Outcome {
     if names_directory(path) {
         // The slash names the target of a link, not the link.
         state.tree().metadata(target.place()).await?;
-        return Err(Error::IsDirectory.into());
+        return Err(TreeError::IsDirectory.into());
     }
     state.tree().remove_file(target.place(), None).await?;
     state.forget_temporary(&target);

@@ -4,7 +4,7 @@
 
 use std::time::SystemTime;
 
-use common::files::{Error, Meta};
+use common::files::{Meta, TreeError};
 use common::net::clock;
 use common::users::Action;
 
@@ -33,15 +33,15 @@ pub(super) async fn size(state: &mut State, path: &Pathname, control: &Control) 
         Type::Image if target.is_in_drop_box() => partial_size(state, target, control).await?,
         Type::Image => match state.tree().metadata(target.place()).await {
             // Another session may have begun the upload under a temporary name.
-            Err(Error::NotFound) if may_resume => {
+            Err(TreeError::NotFound) if may_resume => {
                 let target = state.partial(target);
                 partial_size(state, target, control).await?
             }
             // A user who may neither list nor read must not learn what exists.
-            _ if !target.may_know() => return Err(Error::NotFound.into()),
+            _ if !target.may_know() => return Err(TreeError::NotFound.into()),
             found => {
                 let meta = found?;
-                (!meta.is_directory()).then_some(meta.size).ok_or(Error::IsDirectory)?
+                (!meta.is_directory()).then_some(meta.size).ok_or(TreeError::IsDirectory)?
             }
         },
         Type::Ascii => ascii::size(&*state.tree().open(target.place()).await?).await?,
@@ -55,11 +55,11 @@ async fn partial_size(state: &mut State, target: Target, control: &Control) -> R
     let owner = state.user()?.holder(control.peer());
     let place = target.find_in(state.tree()).await.map_err(|error| target.withhold(error))?.into_owned();
     let partial = state.tree().partial(&place, &owner).await.map_err(|error| target.withhold(error))?;
-    let partial = partial.ok_or(Error::NotFound)?;
+    let partial = partial.ok_or(TreeError::NotFound)?;
     let age = clock::unix_seconds().cast_signed().saturating_sub(partial.modified_unix());
     let size = partial.size.saturating_sub(1) / PARTIAL_STEP * PARTIAL_STEP;
     if size == 0 || age >= PARTIAL_REPORTED {
-        return Err(Error::NotFound.into());
+        return Err(TreeError::NotFound.into());
     }
     state.pending.size_reported = Some((target.into_path(), size).into());
     Ok(size)
@@ -68,7 +68,7 @@ async fn partial_size(state: &mut State, target: Target, control: &Control) -> R
 /// `set`: the time and path that old clients put into the argument, if no file has that name.
 pub(super) async fn mdtm(state: &State, path: &Pathname, set: Option<&(TimeVal, Pathname)>) -> Outcome {
     let meta = match (known(state, path).await, set) {
-        (Err(Refusal::Tree(Error::NotFound) | Refusal::Permission), Some((time, path))) => {
+        (Err(Refusal::Tree(TreeError::NotFound) | Refusal::Permission), Some((time, path))) => {
             return mfmt(state, *time, path).await;
         }
         (found, _) => found?,

@@ -5,7 +5,7 @@ mod ls;
 
 use std::rc::Rc;
 
-use common::files::{Entries, Entry, Error, Meta};
+use common::files::{Entries, Entry, Meta, TreeError};
 use common::net::conn::{Conn, HIGH_WATER};
 use common::users::Action;
 
@@ -50,7 +50,7 @@ pub(super) async fn mlsd(state: &mut State, path: Option<&Pathname>, control: &m
     let address = control.peer().ip();
     let whole = match state.tree().entries(target.place(), address).await {
         // Nothing is sorted, so a longer list can be sent in parts.
-        Err(Error::TooMany) => None,
+        Err(TreeError::TooMany) => None,
         entries => Some(entries?),
     };
     let mut parts = state.tree().list(target.place(), address).await?;

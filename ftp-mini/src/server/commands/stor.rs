@@ -10,7 +10,7 @@
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::files::{Create, Error, Meta, ROOM, Tree, Upload};
+use common::files::{Create, Meta, ROOM, Tree, TreeError, Upload};
 use common::net::clock;
 use common::net::conn::Conn;
 use common::users::Action;
@@ -101,14 +101,14 @@ pub(super) async fn stou(
             Some(name) => [name, b".", &unique()].concat(),
             None => [&b"upload-"[..], &unique()].concat(),
         };
-        let target = state.target(state.directory.join(&name).map_err(Error::from)?).await?;
+        let target = state.target(state.directory.join(&name).map_err(TreeError::from)?).await?;
         target.check_new(state.tree()).await?;
         // In a drop box another name than the suggested one would reveal that this one exists.
         if try_number == 0 && suggestion.is_some() && target.is_in_drop_box() {
             continue;
         }
         match create(state, &target, Create::New, control).await {
-            Err(Refusal::Taken | Refusal::Tree(Error::IsDirectory) | Refusal::Permission) => {}
+            Err(Refusal::Taken | Refusal::Tree(TreeError::IsDirectory) | Refusal::Permission) => {}
             Err(refusal) => return Err(refusal),
             Ok(upload) => {
                 let begun = Reply::new(150, [&b"FILE: "[..], &name].concat());
@@ -118,7 +118,7 @@ pub(super) async fn stou(
             }
         }
     }
-    Err(Error::Exists.into())
+    Err(TreeError::Exists.into())
 }
 
 /// `20261123185100-7`: unique in this process.
@@ -155,7 +155,7 @@ async fn create(state: &State, target: &Target, how: Create, control: &Control) 
     let place = target.place_in(tree).await.map_err(|error| target.withhold(error))?;
     tree.create(&place, how, Some(&user.holder(peer)), user.uploader(peer)).await.map_err(|error| match error
     {
-        Error::Exists if target.may_know() => Refusal::Taken,
+        TreeError::Exists if target.may_know() => Refusal::Taken,
         error => target.withhold(error),
     })
 }
@@ -249,7 +249,7 @@ impl Expected<'_> {
 
 async fn current(tree: &Tree, target: &Target) -> Result<Option<Meta>, Refusal> {
     match tree.metadata(target.place()).await {
-        Err(Error::NotFound) => Ok(None),
+        Err(TreeError::NotFound) => Ok(None),
         found => found.map(Some).map_err(|error| target.withhold(error)),
     }
 }

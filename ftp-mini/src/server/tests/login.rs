@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use common::users::{Secret, User};
+use common::users::{User, UserSecret};
 
 use super::*;
 
@@ -35,8 +35,9 @@ fn logging_in_follows_rfc_959() {
 
 #[test]
 fn users_log_in_with_their_passwords() {
-    let accounts = ["ada", "ben"]
-        .map(|name| (User::new(name, Actions::ALL).unwrap(), Secret::Password(format!("{name}'s secret"))));
+    let accounts = ["ada", "ben"].map(|name| {
+        (User::new(name, Actions::ALL).unwrap(), UserSecret::Password(format!("{name}'s secret")))
+    });
     let users = Users::new(accounts.into(), None).unwrap();
     let server = Server::with(Setup::of(users));
     let mut client = server.connect();
@@ -57,7 +58,7 @@ fn users_log_in_with_their_passwords() {
 
 #[test]
 fn an_address_with_too_many_failures_is_sent_away() {
-    let users = vec![(User::new("ada", Actions::READ).unwrap(), Secret::Password("secret".into()))];
+    let users = vec![(User::new("ada", Actions::READ).unwrap(), UserSecret::Password("secret".into()))];
     let server = Server::with(Setup::of(Users::new(users, None).unwrap()));
     for _ in 0..100 {
         let mut client = server.connect();

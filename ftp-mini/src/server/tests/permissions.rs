@@ -1,6 +1,6 @@
 //! Permissions: the same commands by users with different ones.
 
-use common::users::{Action, Secret, User};
+use common::users::{Action, User, UserSecret};
 
 use super::*;
 
@@ -12,7 +12,7 @@ const DELETE: Actions = Actions::NONE.and(Action::Delete);
 
 /// Users who log in with `secret`.
 fn users(users: Vec<User>) -> Users {
-    let secret = || Secret::Password("secret".into());
+    let secret = || UserSecret::Password("secret".into());
     Users::new(users.into_iter().map(|user| (user, secret())).collect(), None).unwrap()
 }
 
@@ -260,7 +260,7 @@ fn a_home_is_all_that_its_user_sees() {
 #[test]
 fn only_its_user_can_resume_an_interrupted_upload() {
     let accounts = vec![user("ada", Actions::ALL), user("ben", Actions::ALL), user("eve", UPLOAD)];
-    let secret = || Secret::Password("secret".into());
+    let secret = || UserSecret::Password("secret".into());
     let accounts = accounts.into_iter().map(|user| (user, secret())).collect();
     let server = Server::with(Setup::of(Users::new(accounts, Some(UPLOAD)).unwrap()));
     let users = ["ada", "ben", "eve", "anonymous"];

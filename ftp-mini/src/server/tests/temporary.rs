@@ -1,6 +1,6 @@
 //! Uploads under the temporary dot names of clients, which are hidden otherwise.
 
-use common::users::{Action, Secret, User};
+use common::users::{Action, User, UserSecret};
 
 use super::*;
 
@@ -60,7 +60,7 @@ fn other_dot_names_stay_hidden() {
 fn temporary_files_have_the_permissions_of_uploads() {
     let upload = Actions::NONE.and(Action::Upload).and(Action::List);
     let users = [("cam", upload), ("guest", Actions::READ)]
-        .map(|(name, allow)| (User::new(name, allow).unwrap(), Secret::Password("secret".into())));
+        .map(|(name, allow)| (User::new(name, allow).unwrap(), UserSecret::Password("secret".into())));
     let server = Server::with(Setup::of(Users::new(users.into(), None).unwrap()));
     server.write("old", "old");
     let mut cam = server.log_in_as("cam");

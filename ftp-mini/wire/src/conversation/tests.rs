@@ -9,12 +9,12 @@ use core::ops::Range;
 
 use proptest::prelude::*;
 use syntax::conversation::Sender::{Client, Server};
-use syntax::record::{Fault, Node, Recorder, UNPARSED};
+use syntax::record::{Node, RecordedViolation, Recorder, UNPARSED};
 
 use super::*;
 
 /// A recorded stream: its tree and its faults.
-type Recorded = (Vec<Node>, Vec<Fault>);
+type Recorded = (Vec<Node>, Vec<RecordedViolation>);
 
 /// Reads the bytes of `sender`, of which this many have arrived at each step.
 fn read_in_pieces(talk: &mut impl Conversation, sender: Sender, input: &[u8], arrived: &[usize]) -> Recorded {
@@ -50,7 +50,7 @@ fn tree(nodes: &[Node], input: &[u8]) -> String {
 }
 
 /// The faults as `rule@byte`.
-fn faults(faults: &[Fault]) -> String {
+fn faults(faults: &[RecordedViolation]) -> String {
     faults.iter().map(|fault| format!("{}@{}", fault.rule.id, fault.at)).collect::<Vec<_>>().join(" ")
 }
 

@@ -8,8 +8,8 @@ mod segmented;
 mod single;
 mod version;
 
-use common::client::{Fault, Transfer};
-use common::files::Error;
+use common::client::{Fault, TransferProgress};
+use common::files::TreeError;
 
 pub use output::Destination;
 pub use plan::{Download, SEGMENTS_LIMIT};
@@ -18,12 +18,12 @@ impl Download {
     /// Downloads the representation. On failure the part file is kept if it can be resumed.
     ///
     /// # Errors
-    /// [`Kind::Integrity`](common::client::Kind::Integrity) for content that is cut off and cannot be resumed,
+    /// [`Kind::Integrity`](common::client::FaultKind::Integrity) for content that is cut off and cannot be resumed,
     /// or has another digest; failures of the server, the connection and the disk.
-    pub async fn run(&self, place: Destination<'_>, transfer: &Transfer) -> Result<(), Fault> {
+    pub async fn run(&self, place: Destination<'_>, transfer: &TransferProgress) -> Result<(), Fault> {
         if let Destination::File(folder, path, replace) = place {
             if !replace && folder.tree.metadata(path).await.is_ok() {
-                return Err(Fault::file(&transfer.file(), &Error::Exists));
+                return Err(Fault::file(&transfer.file(), &TreeError::Exists));
             }
             if self.segments > 1 && Box::pin(segmented::run(self, place, transfer)).await? {
                 return Ok(());

@@ -2,8 +2,8 @@
 
 use std::fs::File;
 
-use common::client::{Fault, Folder, Outlet, Pump, Sink, Transfer};
-use common::files::{Error, Fetch, TreePath, Upload};
+use common::client::{ContentSink, Fault, LocalFolder, Outlet, PacedTransfer, TransferProgress};
+use common::files::{Fetch, TreeError, TreePath, Upload};
 use common::net::clock;
 
 use super::plan::Download;
@@ -16,7 +16,7 @@ use crate::wire::response::Head;
 #[derive(Clone, Copy, Debug)]
 pub enum Destination<'a> {
     /// A file in a folder, and whether an existing one is replaced.
-    File(&'a Folder, &'a TreePath, bool),
+    File(&'a LocalFolder, &'a TreePath, bool),
     /// Standard output or a device, written in order.
     Stream(&'a File),
 }
@@ -28,7 +28,7 @@ pub(super) enum Output<'a> {
 
 pub(super) struct PartFile<'a> {
     pub(super) upload: Upload,
-    folder: &'a Folder,
+    folder: &'a LocalFolder,
     path: &'a TreePath,
     /// Identifies it among the part files of the folder.
     source: Vec<u8>,
@@ -41,7 +41,7 @@ impl<'a> Output<'a> {
         place: Destination<'a>,
         (source, at): (Vec<u8>, u64),
         head: &Head,
-        transfer: &Transfer,
+        transfer: &TransferProgress,
     ) -> Result<Self, Fault> {
         let (folder, path, replace) = match place {
             Destination::File(folder, path, replace) => (folder, path, replace),
@@ -74,7 +74,7 @@ impl<'a> Output<'a> {
         &mut self,
         response: &mut Response,
         most: u64,
-        pump: Pump<'_>,
+        pump: PacedTransfer<'_>,
     ) -> Result<(), Lost> {
         match self {
             Self::File(file) => receive(response, &mut file.upload, most, pump).await,
@@ -85,10 +85,10 @@ impl<'a> Output<'a> {
 
 impl PartFile<'_> {
     /// Renames the part file. If it has another digest than expected, it is removed instead.
-    pub(super) async fn commit(self, transfer: &Transfer) -> Result<(), Fault> {
+    pub(super) async fn commit(self, transfer: &TransferProgress) -> Result<(), Fault> {
         transfer.keep(false);
         let Err(error) = self.upload.commit().await else { return Ok(()) };
-        if matches!(error, Error::Checksum) {
+        if matches!(error, TreeError::Checksum) {
             remove(self.folder, self.path, &self.source).await;
         }
         Err(Fault::file(&transfer.file(), &error))
@@ -105,7 +105,7 @@ impl PartFile<'_> {
     }
 }
 
-pub(super) async fn remove(folder: &Folder, path: &TreePath, source: &[u8]) {
+pub(super) async fn remove(folder: &LocalFolder, path: &TreePath, source: &[u8]) {
     if let Ok(Some((part, _))) = folder.tree.part_file(path, source).await {
         // A part file that cannot be removed does no harm.
         let _ = folder.tree.remove_file(&part, None).await;
@@ -115,9 +115,9 @@ pub(super) async fn remove(folder: &Folder, path: &TreePath, source: &[u8]) {
 /// Receives the content of a response, at most `most` bytes, into a sink.
 pub(super) async fn receive(
     response: &mut Response,
-    sink: &mut impl Sink,
+    sink: &mut impl ContentSink,
     most: u64,
-    pump: Pump<'_>,
+    pump: PacedTransfer<'_>,
 ) -> Result<(), Lost> {
     let mut left = most;
     loop {

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use common::client::{Fault, Folder, Kind, Pump, Transfer};
+use common::client::{Fault, FaultKind, LocalFolder, PacedTransfer, TransferProgress};
 use common::files::{Checksum, TreePath};
 use common::net::clock;
 use syntax::decimal;
@@ -56,12 +56,12 @@ impl Download {
     /// Requests the head of the representation. Returns `None` if the server supports GET only.
     pub(super) async fn plan(
         &self,
-        (folder, path): (&Folder, &TreePath),
-        transfer: &Transfer,
+        (folder, path): (&LocalFolder, &TreePath),
+        transfer: &TransferProgress,
     ) -> Result<Option<Plan>, Fault> {
         let head = match self.head(transfer).await {
             Ok(response) => response.head().clone(),
-            Err(fault) if fault.kind == Kind::Network => return Err(fault),
+            Err(fault) if fault.kind == FaultKind::Network => return Err(fault),
             Err(_) => return Ok(None),
         };
         let version = self.version(&head);
@@ -105,7 +105,7 @@ impl Download {
     }
 
     /// Requests the current head of the representation.
-    pub(in crate::client) async fn head(&self, transfer: &Transfer) -> Result<Response, Fault> {
+    pub(in crate::client) async fn head(&self, transfer: &TransferProgress) -> Result<Response, Fault> {
         let attempt = async || {
             let response = self.request("HEAD").await?;
             // A part (206) must not be taken for the whole.
@@ -114,8 +114,8 @@ impl Download {
         self.resource.retries.persist(transfer, attempt).await
     }
 
-    pub(super) fn pump<'a>(&'a self, transfer: &'a Transfer) -> Pump<'a> {
-        Pump { throttle: &self.resource.throttle, transfer }
+    pub(super) fn pump<'a>(&'a self, transfer: &'a TransferProgress) -> PacedTransfer<'a> {
+        PacedTransfer { throttle: &self.resource.throttle, transfer }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use common::client::{Fault, Kind, Transfer};
+use common::client::{Fault, FaultKind, TransferProgress};
 use common::files::Upload;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -26,7 +26,7 @@ struct Segment {
 pub(super) async fn run(
     download: &Download,
     place: Destination<'_>,
-    transfer: &Transfer,
+    transfer: &TransferProgress,
 ) -> Result<bool, Fault> {
     let Destination::File(folder, path, _) = place else { return Ok(false) };
     let Some(plan) = download.plan((folder, path), transfer).await? else { return Ok(false) };
@@ -63,7 +63,7 @@ pub(super) async fn run(
 /// State shared by the segments of one download.
 struct Job<'a> {
     download: &'a Download,
-    transfer: &'a Transfer,
+    transfer: &'a TransferProgress,
     version: &'a Version,
     validator: &'a Validator,
     /// A part was of another version, so all of them are useless.
@@ -119,7 +119,7 @@ impl Job<'_> {
             // A server may send less than the requested range.
             Ok(()) if segment.start + segment.upload.received() == segment.end => Ok(()),
             Ok(()) | Err(Lost::Short) => {
-                Err(Fault::passing(Kind::Network, "the server closed the connection early"))
+                Err(Fault::passing(FaultKind::Network, "the server closed the connection early"))
             }
             Err(Lost::Excess) => Err(self.other_version()),
             Err(lost) => Err(lost.into()),
@@ -128,7 +128,7 @@ impl Job<'_> {
 
     fn other_version(&self) -> Fault {
         self.is_other_version.set(true);
-        Fault::new(Kind::Integrity, "the server sends parts of another version")
+        Fault::new(FaultKind::Integrity, "the server sends parts of another version")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Downloads a representation in one piece: all of it, or the rest of a part file or of a failed attempt.
 
-use common::client::{Fault, Kind, Transfer};
+use common::client::{Fault, FaultKind, TransferProgress};
 
 use super::output::{Destination, Output};
 use super::plan::Download;
@@ -12,7 +12,7 @@ use crate::wire::response::Status;
 pub(super) async fn run(
     download: &Download,
     place: Destination<'_>,
-    transfer: &Transfer,
+    transfer: &TransferProgress,
 ) -> Result<(), Fault> {
     let partial = resume(download, place, transfer).await?;
     let mut single = Single { download, place, transfer, partial, restarts: 0 };
@@ -29,7 +29,7 @@ pub(super) async fn run(
 async fn resume<'a>(
     download: &Download,
     place: Destination<'a>,
-    transfer: &Transfer,
+    transfer: &TransferProgress,
 ) -> Result<Option<Partial<'a>>, Fault> {
     let Destination::File(folder, path, _) = place else { return Ok(None) };
     if !download.resumes {
@@ -55,7 +55,7 @@ async fn resume<'a>(
 struct Single<'a> {
     download: &'a Download,
     place: Destination<'a>,
-    transfer: &'a Transfer,
+    transfer: &'a TransferProgress,
     partial: Option<Partial<'a>>,
     /// How often received content was discarded.
     restarts: u32,
@@ -136,7 +136,7 @@ impl Single<'_> {
             }
             // A server may send less than the requested range.
             Ok(()) if size.is_some_and(|size| partial.at() < size) => {
-                Err(Fault::passing(Kind::Network, "the server has sent a part only"))
+                Err(Fault::passing(FaultKind::Network, "the server has sent a part only"))
             }
             Ok(()) => Ok(()),
         }
@@ -152,12 +152,12 @@ impl Single<'_> {
             let why =
                 "the download cannot be resumed again and again; the file changes, or the network fails";
             self.partial = Some(partial);
-            return Err(Fault::new(Kind::Integrity, why));
+            return Err(Fault::new(FaultKind::Integrity, why));
         }
         match partial.output {
             Output::Stream(_) if has_content => {
                 let why = "the rest is of another version, and what was written cannot be taken back";
-                return Err(Fault::new(Kind::Integrity, why));
+                return Err(Fault::new(FaultKind::Integrity, why));
             }
             Output::Stream(_) => {}
             Output::File(file) => file.remove().await,
@@ -188,7 +188,7 @@ impl Single<'_> {
 /// The fault for content that was cut off. Another attempt resumes it if its version has a validator, else
 /// starts over.
 fn cut_off(lost: Lost, can_resume: bool, may_start_over: bool) -> Fault {
-    let kind = if can_resume { Kind::Network } else { Kind::Integrity };
+    let kind = if can_resume { FaultKind::Network } else { FaultKind::Integrity };
     let fault = match lost {
         Lost::Short => Fault::passing(kind, "the content is cut off: the server closed too early"),
         lost => lost.into(),

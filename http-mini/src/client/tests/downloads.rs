@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use common::client::{Fault, Folder, Kind, run};
+use common::client::{Fault, FaultKind, LocalFolder, run};
 use common::files::{Checksum, TreePath};
 use sha2::{Digest as _, Sha256};
 
@@ -19,7 +19,7 @@ fn download(url: &str, resumes: bool) -> Download {
 
 fn download_to(download: &Download, folder: &Path, replace: bool) -> Result<(), Fault> {
     run(async {
-        let folder = Folder::open(folder).unwrap();
+        let folder = LocalFolder::open(folder).unwrap();
         let path = TreePath::ROOT.child(b"f");
         download.run(Destination::File(&folder, &path, replace), &quiet().transfer("u", "f")).await
     })
@@ -93,12 +93,12 @@ fn an_interrupted_download_is_resumed_and_never_combines_two_versions() {
                 CUT.into(),
                 "HTTP/1.1 416 No\r\nContent-Range: bytes */5\r\nContent-Length: 0\r\n\r\n".into(),
             ],
-            Err(Kind::Integrity),
+            Err(FaultKind::Integrity),
             vec!["", "5-"],
             "there is no more, and the digest is another one",
         ),
         (vec![with(CUT, "ETag: W/\"a\"\r\n"), with(WHOLE, "")], Ok(()), vec!["", ""], "weak: it starts over"),
-        (vec![with(CUT, ""); 2], Err(Kind::Integrity), vec![""; 2], "no validator, again and again"),
+        (vec![with(CUT, ""); 2], Err(FaultKind::Integrity), vec![""; 2], "no validator, again and again"),
         (
             vec![format!("HTTP/1.1 503 No\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"), WHOLE.into()],
             Ok(()),
@@ -107,12 +107,22 @@ fn an_interrupted_download_is_resumed_and_never_combines_two_versions() {
         ),
         (
             vec!["HTTP/1.1 503 No\r\nRetry-After: 86400\r\nContent-Length: 0\r\n\r\n".into(), WHOLE.into()],
-            Err(Kind::Failed),
+            Err(FaultKind::Failed),
             vec![""],
             "RFC 9110 section 10.2.3: not that much timeouts",
         ),
-        (vec!["HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n".into()], Err(Kind::NotFound), vec![""], "final"),
-        (vec![WHOLE.replace("0123456789", "012345678X")], Err(Kind::Integrity), vec![""], "another digest"),
+        (
+            vec!["HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n".into()],
+            Err(FaultKind::NotFound),
+            vec![""],
+            "final",
+        ),
+        (
+            vec![WHOLE.replace("0123456789", "012345678X")],
+            Err(FaultKind::Integrity),
+            vec![""],
+            "another digest",
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let answers: Vec<_> = answers.iter().map(String::as_str).collect();
@@ -143,7 +153,7 @@ fn encoded_content_is_decoded_and_requested_whole() {
         (vec![coded(tag, &half), WHOLE.into()], Ok(()), vec!["", ""], "it starts over, without the coding"),
         (vec![CUT.into(), coded(tag, GZIP)], Ok(()), vec!["", "5-"], "the whole, with the coding"),
         (vec![CUT.into(), part, WHOLE.into()], Ok(()), vec!["", "5-", ""], "a part of the coded content"),
-        (vec![coded(tag, &"x".repeat(30))], Err(Kind::Integrity), vec![""], "no gzip"),
+        (vec![coded(tag, &"x".repeat(30))], Err(FaultKind::Integrity), vec![""], "no gzip"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let answers: Vec<_> = answers.iter().map(String::as_str).collect();
@@ -180,7 +190,9 @@ fn another_run_resumes_only_the_same_version() {
 
 #[test]
 fn a_file_that_exists_is_replaced_only_if_it_was_named() {
-    for (replace, expected, after) in [(false, Err(Kind::Failed), "f=old"), (true, Ok(()), "f=0123456789")] {
+    for (replace, expected, after) in
+        [(false, Err(FaultKind::Failed), "f=old"), (true, Ok(()), "f=0123456789")]
+    {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("f"), "old").unwrap();
         let server = Scripted::new(&[WHOLE]);

@@ -1,6 +1,6 @@
 //! The targets of redirects, and the fields that are sent there.
 
-use common::client::{Credentials, Kind, run};
+use common::client::{FaultKind, UserCredentials, run};
 
 use super::super::REDIRECTS_LIMIT;
 use super::{CLOSE, Scripted, client};
@@ -21,7 +21,7 @@ fn credentials_and_given_fields_stay_with_their_origin() {
         let other = Scripted::new(&[OK, &to(302, "HERE/c"), OK]);
         let location = if path.is_empty() { format!("{}/b", other.url) } else { path.to_owned() };
         let server = Scripted::new(&[&to(302, &location), OK]);
-        let login = Some(Credentials { user: "ada".into(), password: "secret".into(), netrc: None });
+        let login = Some(UserCredentials { user: "ada".into(), password: "secret".into(), netrc: None });
         let asked = run(async {
             let request = client().get(&server.url).login(login).field("Cookie", "a=b").field("X-Own", "c");
             request.await.map(drop)
@@ -38,7 +38,7 @@ fn credentials_and_given_fields_stay_with_their_origin() {
 
 #[test]
 fn credentials_do_not_come_back() {
-    let login = Some(Credentials { user: "ada".into(), password: "secret".into(), netrc: None });
+    let login = Some(UserCredentials { user: "ada".into(), password: "secret".into(), netrc: None });
     let there = Scripted::new(&[&to(302, "BACK/again")]);
     let server = Scripted::new(&[&(to(302, &there.url) + CLOSE), OK]);
     there.learn(&server.url);
@@ -86,6 +86,6 @@ fn redirects_end() {
     let answers: Vec<_> = answers.iter().map(String::as_str).collect();
     let server = Scripted::new(&answers);
     let asked = run(async { client().get(&server.url).await.map(drop) }).unwrap();
-    assert_eq!(asked.unwrap_err().kind, Kind::Failed);
+    assert_eq!(asked.unwrap_err().kind, FaultKind::Failed);
     assert_eq!(server.asked().len(), REDIRECTS_LIMIT + 1);
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use common::client::{Credentials, Fault, Kind, run};
+use common::client::{Fault, FaultKind, UserCredentials, run};
 use common::net::conn::ConnTimeouts;
 
 use super::{CLOSE, Scripted, client, options};
@@ -12,7 +12,7 @@ use crate::wire::response::INTERIM_LIMIT;
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /// The text of the response to a GET.
-fn get(answers: &[&str]) -> Result<String, Kind> {
+fn get(answers: &[&str]) -> Result<String, FaultKind> {
     let server = Scripted::new(answers);
     let text = run(async { client().get(&server.url).await?.ok()?.text(100).await });
     text.unwrap().map_err(|fault| fault.kind)
@@ -22,7 +22,7 @@ fn get(answers: &[&str]) -> Result<String, Kind> {
 #[test]
 fn one_authorization_is_sent() {
     let server = Scripted::new(&[OK, OK, OK]);
-    let login = || Some(Credentials { user: "ada".into(), password: "secret".into(), netrc: None });
+    let login = || Some(UserCredentials { user: "ada".into(), password: "secret".into(), netrc: None });
     let done = run(async {
         client().get(&server.url).login(login()).await?;
         client().get(&server.url).field("Authorization", "Bearer t0ken").login(login()).await?;
@@ -54,32 +54,40 @@ fn content_ends_where_it_says_and_nowhere_else() {
         (gzipped.clone(), ok("hello"), "RFC 9110 section 8.4"),
         (
             gzipped.replace("Length: 25", "Length: 20"),
-            Err(Kind::Integrity),
+            Err(FaultKind::Integrity),
             "an encoded content that is cut off",
         ),
         (
             "HTTP/1.1 200 OK\r\nContent-Encoding: odd\r\nContent-Length: 1\r\n\r\nx".into(),
-            Err(Kind::Failed),
+            Err(FaultKind::Failed),
             "an unrequested coding",
         ),
         (
             format!("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok{CLOSE}"),
-            Err(Kind::Integrity),
+            Err(FaultKind::Integrity),
             "section 8: short",
         ),
-        (format!("{chunked}2\r\nok\r\n{CLOSE}"), Err(Kind::Integrity), "section 8: no last chunk"),
-        (format!("{chunked}2\r\nok\r\n0\r\n{CLOSE}"), Err(Kind::Integrity), "section 8: no end of trailers"),
-        (format!("{chunked}2\r\nokay\r\n0\r\n\r\n"), Err(Kind::Integrity), "section 7.1: a malformed chunk"),
-        (format!("{chunked}x\r\n"), Err(Kind::Integrity), "section 7.1: a malformed size"),
+        (format!("{chunked}2\r\nok\r\n{CLOSE}"), Err(FaultKind::Integrity), "section 8: no last chunk"),
+        (
+            format!("{chunked}2\r\nok\r\n0\r\n{CLOSE}"),
+            Err(FaultKind::Integrity),
+            "section 8: no end of trailers",
+        ),
+        (
+            format!("{chunked}2\r\nokay\r\n0\r\n\r\n"),
+            Err(FaultKind::Integrity),
+            "section 7.1: a malformed chunk",
+        ),
+        (format!("{chunked}x\r\n"), Err(FaultKind::Integrity), "section 7.1: a malformed size"),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok".into(),
-            Err(Kind::Failed),
+            Err(FaultKind::Failed),
             "step 5: two readings",
         ),
-        ("HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok".into(), Err(Kind::Failed), "step 5: 1*DIGIT"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok".into(), Err(FaultKind::Failed), "step 5: 1*DIGIT"),
         (
             format!("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n{}", "x".repeat(101)),
-            Err(Kind::Failed),
+            Err(FaultKind::Failed),
             "the limit",
         ),
         ("HTTP/1.1 200 OK\nContent-Length: 2\n\nok".into(), ok("ok"), "section 2.2: LF ends a line"),
@@ -94,34 +102,38 @@ fn content_ends_where_it_says_and_nowhere_else() {
             "step 5: a list of equal lengths",
         ),
         (format!("{chunked}2 \r\nok\r\n0 \r\n\r\n"), ok("ok"), "section 7.1: a space after the size"),
-        (format!("{chunked}2 2\r\nok\r\n0\r\n\r\n"), Err(Kind::Integrity), "section 7.1: two sizes"),
-        (format!("220 ready\r\n{CLOSE}"), Err(Kind::Failed), "another protocol"),
-        (CLOSE.to_owned(), Err(Kind::Network), "no answer"),
-        (format!("HTTP/1.1 200{CLOSE}"), Err(Kind::Network), "half a head"),
+        (format!("{chunked}2 2\r\nok\r\n0\r\n\r\n"), Err(FaultKind::Integrity), "section 7.1: two sizes"),
+        (format!("220 ready\r\n{CLOSE}"), Err(FaultKind::Failed), "another protocol"),
+        (CLOSE.to_owned(), Err(FaultKind::Network), "no answer"),
+        (format!("HTTP/1.1 200{CLOSE}"), Err(FaultKind::Network), "half a head"),
         (
             "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".into(),
-            Err(Kind::NotFound),
+            Err(FaultKind::NotFound),
             "RFC 9110 section 15.5.5",
         ),
         (
             "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n".into(),
-            Err(Kind::NotFound),
+            Err(FaultKind::NotFound),
             "RFC 9110 section 15.5.11",
         ),
         (
             "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n".into(),
-            Err(Kind::Refused),
+            Err(FaultKind::Refused),
             "RFC 9110 section 15.5.2",
         ),
         (
             "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n".into(),
-            Err(Kind::Refused),
+            Err(FaultKind::Refused),
             "RFC 9110 section 15.5.4",
         ),
-        ("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n".into(), Err(Kind::Failed), "RFC 9110 section 15.6.1"),
+        (
+            "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n".into(),
+            Err(FaultKind::Failed),
+            "RFC 9110 section 15.6.1",
+        ),
         (
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n".into(),
-            Err(Kind::Failed),
+            Err(FaultKind::Failed),
             "RFC 9110 section 15.2.2: not requested",
         ),
     ] {
@@ -214,7 +226,7 @@ fn a_silent_server_times_out() {
         let begun = Instant::now();
         let text = run(async { client.get(&server.url).await?.text(100).await });
         let fault = text.unwrap().unwrap_err();
-        assert_eq!((fault.kind, fault.is_passing()), (Kind::Network, true), "{why}: {fault}");
+        assert_eq!((fault.kind, fault.is_passing()), (FaultKind::Network, true), "{why}: {fault}");
         assert!(fault.to_string().contains("silent"), "{why}: {fault}");
         assert!(begun.elapsed() < Duration::from_secs(5), "{why}: {:?}", begun.elapsed());
     }
@@ -225,7 +237,7 @@ fn decoded_content_has_a_limit() {
     let gzip =
         "\x1f\u{8b}\x08\0\0\0\0\0\0\x03\u{cb}\u{48}\u{cd}\u{c9}\u{c9}\x07\0\u{86}\u{a6}\x10\x36\x05\0\0\0";
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n{gzip}");
-    for (decoded_limit, expected) in [(5, Ok("hello".to_owned())), (4, Err(Kind::Integrity))] {
+    for (decoded_limit, expected) in [(5, Ok("hello".to_owned())), (4, Err(FaultKind::Integrity))] {
         let server = Scripted::new(&[&answer]);
         let client = Client::new(Options { decoded_limit, ..options() });
         let text = run(async { client.get(&server.url).await?.text(100).await });
@@ -237,7 +249,7 @@ fn decoded_content_has_a_limit() {
 fn interim_responses_are_passed_over_up_to_a_limit() {
     let interim = |count: usize| "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(count) + OK;
     assert_eq!(get(&[&interim(INTERIM_LIMIT)]), Ok("ok".to_owned()));
-    assert_eq!(get(&[&interim(INTERIM_LIMIT + 1)]), Err(Kind::Failed));
+    assert_eq!(get(&[&interim(INTERIM_LIMIT + 1)]), Err(FaultKind::Failed));
 }
 
 #[test]
@@ -281,7 +293,7 @@ fn nothing_that_was_not_meant_gets_into_a_head() {
     ] {
         let server = Scripted::new(&[OK]);
         let asked = run(async { client().get(&server.url).field(name, value).await.map(drop) });
-        assert_eq!(asked.unwrap().map_err(|fault| fault.kind), Err(Kind::Usage), "{why}");
+        assert_eq!(asked.unwrap().map_err(|fault| fault.kind), Err(FaultKind::Usage), "{why}");
         assert!(server.asked().is_empty(), "{why}");
     }
 }
@@ -319,14 +331,14 @@ fn a_proxy_is_asked_in_the_place_of_the_server() {
         (
             "https://a.example/x",
             vec!["HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=a\r\nContent-Length: 0\r\n\r\n"],
-            Err(Kind::Refused),
+            Err(FaultKind::Refused),
             "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n",
             "RFC 9110 section 9.3.6: a tunnel",
         ),
         (
             "https://a.example:8443/x",
             vec!["HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n"],
-            Err(Kind::Network),
+            Err(FaultKind::Network),
             "CONNECT a.example:8443 HTTP/1.1\r\n",
             "the server is not there",
         ),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use common::client::{Fault, Folder, Kind, run};
+use common::client::{Fault, FaultKind, LocalFolder, run};
 use common::files::{Checksum, TreePath};
 use sha2::{Digest as _, Sha256};
 
@@ -124,7 +124,7 @@ fn download_to(url: &str, segments: usize, folder: &Path) -> Result<(), Fault> {
     let checksum = Some(Checksum::Sha256(Sha256::digest(&*CONTENT).into()));
     let download = Download { checksum, segments, ..Download::new(resource(url)) };
     run(async {
-        let folder = Folder::open(folder).unwrap();
+        let folder = LocalFolder::open(folder).unwrap();
         let path = TreePath::ROOT.child(b"f");
         download.run(Destination::File(&folder, &path, false), &quiet().transfer("u", "f")).await
     })
@@ -136,7 +136,7 @@ fn download_to(url: &str, segments: usize, folder: &Path) -> Result<(), Fault> {
 fn bytes_before_the_first_gap_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (url, _) = serve(Fails::Ends);
-    assert_eq!(download_to(&url, 2, folder.path()).map_err(|fault| fault.kind), Err(Kind::Network));
+    assert_eq!(download_to(&url, 2, folder.path()).map_err(|fault| fault.kind), Err(FaultKind::Network));
     let [part] = &fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect::<Vec<_>>()[..] else {
         panic!("not one part")
     };

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use common::check::Note;
+use common::check::CheckNote;
 use common::net::clock;
 use syntax::rule::Language;
 
@@ -16,24 +16,24 @@ const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
 const TOLERATED: Duration = Duration::from_secs(2);
 
 /// Makes the observations.
-pub(super) async fn observe(peer: &Peer, resource: &Resource, language: Language) -> Vec<Note> {
+pub(super) async fn observe(peer: &Peer, resource: &Resource, language: Language) -> Vec<CheckNote> {
     let words = |en: &str, id: &str| if language == Language::English { en } else { id }.to_owned();
     let mut notes = Vec::new();
     if let Some(server) = resource.get.field("server") {
-        notes.push(Note { id: "server", text: String::from_utf8_lossy(server).into_owned() });
+        notes.push(CheckNote { id: "server", text: String::from_utf8_lossy(server).into_owned() });
     }
     let codings = offered(peer, resource).await;
     let none = words("none", "tidak ada");
-    notes.push(Note { id: "codings", text: if codings.is_empty() { none } else { codings.join(", ") } });
+    notes.push(CheckNote { id: "codings", text: if codings.is_empty() { none } else { codings.join(", ") } });
     let ranges = if resource.has_ranges { words("yes", "ya") } else { words("no", "tidak") };
-    notes.push(Note { id: "ranges", text: ranges });
+    notes.push(CheckNote { id: "ranges", text: ranges });
     if let Ok(response) = exchange(peer, &request(resource, "")).await
         && let Some(time) = response.field("date").and_then(|value| date::read(value, clock::now()))
     {
-        notes.push(Note { id: "clock", text: clock_in_words(time, clock::now(), language) });
+        notes.push(CheckNote { id: "clock", text: clock_in_words(time, clock::now(), language) });
     }
     if peer.tls.is_some() {
-        notes.push(Note { id: "tls-end", text: end_of_tls(peer, resource, language).await });
+        notes.push(CheckNote { id: "tls-end", text: end_of_tls(peer, resource, language).await });
     }
     notes
 }

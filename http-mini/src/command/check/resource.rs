@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use common::check::cases;
-use common::client::{Fault, Kind};
+use common::client::{Fault, FaultKind};
 use common::net::clock;
 use syntax::rule::Text;
 
@@ -67,7 +67,7 @@ impl Resource {
                 _ => "; name a file or a directory that anybody may read",
             };
             let why = format!("GET gets {}{}, and 200 is needed{hint}", get.status(), to.unwrap_or_default());
-            return Err(Fault::new(Kind::Failed, why));
+            return Err(Fault::new(FaultKind::Failed, why));
         }
         let has_ranges = match get.content.is_empty() {
             true => false,
@@ -226,7 +226,7 @@ pub(super) async fn exchange(peer: &Peer, request: &str) -> Result<Response, Fau
         Event::Closed | Event::Continue => "the server closes the connection without a response".to_owned(),
         Event::Silent => "the server does not respond; wait longer with --timeout".to_owned(),
     };
-    Err(Fault::new(Kind::Network, why))
+    Err(Fault::new(FaultKind::Network, why))
 }
 
 #[cfg(test)]

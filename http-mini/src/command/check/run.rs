@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::check::{Failure, Finding, Verdict};
+use common::check::{CheckFailure, Finding, Verdict};
 use common::client::Fault;
 use futures_util::stream::{self, StreamExt as _};
 use syntax::rule::{Language, Text};
@@ -69,7 +69,7 @@ impl Runner<'_> {
             Err(Stop::NotApplicable(reason)) => {
                 Verdict::NotApplicable(reason.in_language(self.language).to_owned())
             }
-            Err(Stop::Failed(en, id)) => Verdict::Failed(Box::new(Failure {
+            Err(Stop::Failed(en, id)) => Verdict::Failed(Box::new(CheckFailure {
                 sent: std::mem::take(&mut dialogue.sent),
                 expected: case.expected(self.language),
                 received: std::mem::take(&mut dialogue.received),

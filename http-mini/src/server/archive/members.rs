@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use common::files::{Content, Entry, Error, LastLink, Tree, TreePath};
+use common::files::{Entry, FileContent, LastLink, Tree, TreeError, TreePath};
 use common::users::{Action, Located, User};
 
 use crate::server::listing::walk::{Step, Visited, Walk};
@@ -31,8 +31,8 @@ impl Source {
         &self,
         tree: &Tree<Representation>,
         most: usize,
-        mut visit: impl AsyncFnMut(&Entry<'_>) -> Result<(), Error>,
-    ) -> Result<bool, Error> {
+        mut visit: impl AsyncFnMut(&Entry<'_>) -> Result<(), TreeError>,
+    ) -> Result<bool, TreeError> {
         let walk = Walk { tree, user: &self.user, address: self.address };
         let visit = async |found: &Visited<'_>| {
             if !(self.is_selected(&found.path) && self.is_readable(tree, found).await) {
@@ -63,14 +63,14 @@ impl Source {
         &self,
         tree: &Tree<Representation>,
         path: &[u8],
-    ) -> Result<Rc<Content<Representation>>, Error> {
+    ) -> Result<Rc<FileContent<Representation>>, TreeError> {
         tree.open(self.locate(tree, path).await?.place()).await
     }
 
     /// The target of a path below the directory, which the user may get.
-    async fn locate(&self, tree: &Tree<Representation>, path: &[u8]) -> Result<Located, Error> {
+    async fn locate(&self, tree: &Tree<Representation>, path: &[u8]) -> Result<Located, TreeError> {
         let at = self.user.locate(tree, self.path.join(path)?, LastLink::Followed).await?;
-        if self.user.may(Action::Get, &at) { Ok(at) } else { Err(Error::Denied) }
+        if self.user.may(Action::Get, &at) { Ok(at) } else { Err(TreeError::Denied) }
     }
 }
 

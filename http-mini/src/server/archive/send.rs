@@ -4,7 +4,7 @@
 use std::io;
 
 use common::escape::Escaped;
-use common::files::{Content, Entries, Entry, Error, Tree};
+use common::files::{Entries, Entry, FileContent, Tree, TreeError};
 use common::log;
 use common::net::budget::{self, MemoryUse, Reservation};
 use flate2::Crc;
@@ -43,7 +43,7 @@ impl Archive {
     pub(in crate::server) async fn zip(
         source: Source,
         tree: &Tree<Representation>,
-    ) -> Result<Option<Self>, Error> {
+    ) -> Result<Option<Self>, TreeError> {
         let (mut members, mut directory) = (Entries::new(source.address)?, CentralDirectory::default());
         let visit = async |entry: &Entry<'_>| {
             directory.header(&member(entry), 0);
@@ -80,7 +80,7 @@ impl Archive {
         };
         match sent {
             Ok(()) => Ok(writer.finish()),
-            Err(Error::Io(error)) => Err(error),
+            Err(TreeError::Io(error)) => Err(error),
             Err(error) => Err(io::Error::other(error)),
         }
     }
@@ -90,41 +90,41 @@ async fn send_tar(
     source: &Source,
     tree: &Tree<Representation>,
     writer: &mut Writer<'_>,
-) -> Result<(), Error> {
+) -> Result<(), TreeError> {
     let send = async |entry: &Entry<'_>| {
         if entry.meta.is_directory() {
-            return writer.write(&tar::header(&member(entry))).await.map_err(Error::Io);
+            return writer.write(&tar::header(&member(entry))).await.map_err(TreeError::Io);
         }
         let content = named(entry, source.open(tree, entry.name).await)?;
         // What is open now may be newer than the listing.
         let entry = Entry { meta: *content.meta(), ..*entry };
         let member = member(&entry);
-        writer.write(&tar::header(&member)).await.map_err(Error::Io)?;
+        writer.write(&tar::header(&member)).await.map_err(TreeError::Io)?;
         send_content(&entry, &content, writer).await?;
-        writer.write(tar::padding(member.size)).await.map_err(Error::Io)
+        writer.write(tar::padding(member.size)).await.map_err(TreeError::Io)
     };
     source.walk(tree, usize::MAX, send).await?;
-    writer.write(&tar::END).await.map_err(Error::Io)
+    writer.write(&tar::END).await.map_err(TreeError::Io)
 }
 
 impl ZipArchive {
-    async fn send(&self, tree: &Tree<Representation>, writer: &mut Writer<'_>) -> Result<(), Error> {
+    async fn send(&self, tree: &Tree<Representation>, writer: &mut Writer<'_>) -> Result<(), TreeError> {
         let mut crcs = Vec::with_capacity(self.members.len());
         for entry in self.members.iter() {
             let member = member(&entry);
-            writer.write(&zip::local_header(&member)).await.map_err(Error::Io)?;
+            writer.write(&zip::local_header(&member)).await.map_err(TreeError::Io)?;
             let crc = match entry.meta.is_directory() {
                 true => 0,
                 false => self.send_file(&entry, tree, writer).await?,
             };
-            writer.write(&zip::descriptor(&member, crc)).await.map_err(Error::Io)?;
+            writer.write(&zip::descriptor(&member, crc)).await.map_err(TreeError::Io)?;
             crcs.push(crc);
         }
         let mut directory = CentralDirectory::default();
         for (entry, crc) in self.members.iter().zip(crcs) {
-            writer.write(&directory.header(&member(&entry), crc)).await.map_err(Error::Io)?;
+            writer.write(&directory.header(&member(&entry), crc)).await.map_err(TreeError::Io)?;
         }
-        writer.write(&directory.end()).await.map_err(Error::Io)
+        writer.write(&directory.end()).await.map_err(TreeError::Io)
     }
 
     async fn send_file(
@@ -132,10 +132,10 @@ impl ZipArchive {
         entry: &Entry<'_>,
         tree: &Tree<Representation>,
         writer: &mut Writer<'_>,
-    ) -> Result<u32, Error> {
+    ) -> Result<u32, TreeError> {
         let content = named(entry, self.source.open(tree, entry.name).await)?;
         let is_current = content.meta().version == entry.meta.version;
-        named(entry, if is_current { Ok(()) } else { Err(Error::Changed) })?;
+        named(entry, if is_current { Ok(()) } else { Err(TreeError::Changed) })?;
         send_content(entry, &content, writer).await
     }
 }
@@ -143,9 +143,9 @@ impl ZipArchive {
 /// Sends as many bytes as the entry has, and returns their CRC-32.
 async fn send_content(
     entry: &Entry<'_>,
-    content: &Content<Representation>,
+    content: &FileContent<Representation>,
     writer: &mut Writer<'_>,
-) -> Result<u32, Error> {
+) -> Result<u32, TreeError> {
     let (mut crc, mut at, size) = (Crc::new(), 0, entry.meta.size);
     let mut buffer = vec![0; PIECE.min(usize::try_from(size).unwrap_or(PIECE))];
     while at < size {
@@ -153,19 +153,19 @@ async fn send_content(
         tokio::task::coop::consume_budget().await;
         let wanted = buffer.len().min(usize::try_from(size - at).unwrap_or(PIECE));
         let piece = buffer.get_mut(..wanted).unwrap_or_default();
-        let read = named(entry, content.read_at(piece, at).await.map_err(Error::Io))?;
+        let read = named(entry, content.read_at(piece, at).await.map_err(TreeError::Io))?;
         // It has become shorter.
-        named(entry, if read > 0 { Ok(()) } else { Err(Error::Changed) })?;
+        named(entry, if read > 0 { Ok(()) } else { Err(TreeError::Changed) })?;
         let piece = piece.get(..read).unwrap_or_default();
         crc.update(piece);
-        writer.write(piece).await.map_err(Error::Io)?;
+        writer.write(piece).await.map_err(TreeError::Io)?;
         at += read as u64;
     }
     Ok(crc.sum())
 }
 
 /// Logs a failure of a member, with its name.
-fn named<T>(entry: &Entry<'_>, result: Result<T, Error>) -> Result<T, Error> {
+fn named<T>(entry: &Entry<'_>, result: Result<T, TreeError>) -> Result<T, TreeError> {
     result.inspect_err(|error| {
         log::problem(format_args!("cannot archive '{}': {error}", Escaped(entry.name)));
     })

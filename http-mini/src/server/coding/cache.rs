@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use common::files::{Version, WholeFile};
+use common::files::{FileVersion, WholeFile};
 use common::net::budget::{self, MemoryUse, Reservation};
 use common::net::offload::{Busy, Share};
 use tokio::sync::SetOnce;
@@ -20,7 +20,7 @@ const BYTES: usize = 64 << 20;
 const FORMS: usize = 4_096;
 
 /// A version of a file, and a coding.
-type Key = (Version, Name);
+type Key = (FileVersion, Name);
 
 /// A place for a form, empty while the file is being coded; `None` if the file is not smaller in this coding, or could
 /// not be coded.

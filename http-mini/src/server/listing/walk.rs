@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use common::files::{Entries, Entry, Error, Tree};
+use common::files::{Entries, Entry, Tree, TreeError};
 use common::net::budget::{self, MemoryUse};
 use common::users::{Action, Located, User};
 
@@ -30,7 +30,7 @@ pub(in crate::server) async fn search(
     walk: Walk<'_>,
     directory: &Located,
     text: &str,
-) -> Result<Found, Error> {
+) -> Result<Found, TreeError> {
     let text = text.to_lowercase();
     let mut entries = Entries::new(walk.address)?;
     let visit = async |found: &Visited<'_>| {
@@ -44,7 +44,10 @@ pub(in crate::server) async fn search(
 }
 
 /// The number of files below a directory, and whether it has any entries.
-pub(in crate::server) async fn count(walk: Walk<'_>, directory: &Located) -> Result<(usize, bool), Error> {
+pub(in crate::server) async fn count(
+    walk: Walk<'_>,
+    directory: &Located,
+) -> Result<(usize, bool), TreeError> {
     let (mut files, mut has_entries) = (0, false);
     let visit = async |found: &Visited<'_>| {
         files += usize::from(!found.entry.is_own_directory());
@@ -98,8 +101,8 @@ impl Walk<'_> {
         self,
         directory: &Located,
         most: usize,
-        mut visit: impl AsyncFnMut(&Visited<'_>) -> Result<Step, Error>,
-    ) -> Result<bool, Error> {
+        mut visit: impl AsyncFnMut(&Visited<'_>) -> Result<Step, TreeError>,
+    ) -> Result<bool, TreeError> {
         let mut waiting = VecDeque::from([(Vec::new(), directory.clone())]);
         let mut reserved = budget::reserve(MemoryUse::Listings, 0, self.address)?;
         let mut visited = 0;

@@ -14,7 +14,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use common::files::{Content, LastLink, TreePath};
+use common::files::{FileContent, LastLink, TreePath};
 use common::net::budget::{self, MemoryUse};
 use common::net::clock;
 use common::users::Action;
@@ -45,14 +45,14 @@ const SUFFIXES: [(Name, &[u8]); 3] = [(Name::Brotli, b".br"), (Name::Zstd, b".zs
 struct Variant {
     coding: Name,
     fields: Rc<Representation>,
-    sibling: Option<Rc<Content<Representation>>>,
+    sibling: Option<Rc<FileContent<Representation>>>,
 }
 
 /// The response with a coded form of the file at a path of the user; `None` if it is to be sent uncoded.
 pub(super) async fn of_file(
     request: Request<'_>,
     path: &TreePath,
-    content: &Content<Representation>,
+    content: &FileContent<Representation>,
     plain: &Rc<Representation>,
 ) -> Option<Response> {
     let head = request.head;
@@ -87,7 +87,7 @@ pub(super) fn may_be_coded(head: &Head) -> bool {
 async fn variants(
     request: Request<'_>,
     path: &TreePath,
-    content: &Content<Representation>,
+    content: &FileContent<Representation>,
     plain: &Representation,
 ) -> Vec<Variant> {
     let siblings = siblings(request, path, content, &plain.no_siblings).await;
@@ -115,7 +115,7 @@ fn preferred(head: &Head, offered: &[Name]) -> Option<Name> {
 /// The coded form of a file, if it is cached or this request waits for it.
 async fn encoded(
     request: Request<'_>,
-    content: &Content<Representation>,
+    content: &FileContent<Representation>,
     coding: Name,
 ) -> Option<Arc<CodedForm>> {
     let (forms, key) = (&request.worker.coded, (content.meta().version, coding));
@@ -136,9 +136,9 @@ async fn encoded(
 async fn siblings(
     request: Request<'_>,
     path: &TreePath,
-    content: &Content<Representation>,
+    content: &FileContent<Representation>,
     known: &NoSiblings,
-) -> Vec<(Name, Rc<Content<Representation>>)> {
+) -> Vec<(Name, Rc<FileContent<Representation>>)> {
     let (tree, mut found) = (&request.worker.tree, Vec::new());
     let (since, generation) = (clock::tick(), tree.generation());
     if known.holds(generation) {

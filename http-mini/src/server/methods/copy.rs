@@ -4,7 +4,7 @@
 //! Each file is copied whole or not at all, as by PUT, and may replace a file; a directory replaces nothing. Links are
 //! not copied. Times, owners and permission bits are those of a new file.
 
-use common::files::{Content, Create, Error, LastLink, Meta, TreePath, Upload, Version};
+use common::files::{Create, FileContent, FileVersion, LastLink, Meta, TreeError, TreePath, Upload};
 use common::users::{Action, Located};
 
 use super::folder::{Node, Progress, Step, Walk};
@@ -27,7 +27,7 @@ pub(super) async fn copy(change: Change<'_>) -> Outcome {
     let request = change.request();
     let (tree, head, from) = (&request.worker.tree, request.head, request.path()?);
     let destination = destination::of_request(head)?;
-    let to = TreePath::ROOT.join(&destination).map_err(Error::from)?;
+    let to = TreePath::ROOT.join(&destination).map_err(TreeError::from)?;
     let may_overwrite = destination::may_overwrite(head)?;
     let is_deep = match depth::of_request(head)? {
         None | Some(Depth::Infinity) => true,
@@ -69,7 +69,7 @@ async fn copy_directory(
     // By identity: a link may lead back into the directory.
     let trace = tree.trace(target.place(), LastLink::Kept).await?;
     if trace.through.iter().any(|(_, above)| *above == meta.version.identity()) {
-        return Err(Error::IntoItself.into());
+        return Err(TreeError::IntoItself.into());
     }
     if !is_deep {
         return make_directory(request, to).await;
@@ -80,7 +80,7 @@ async fn copy_directory(
         let Step::Enter(folder) = step else { continue };
         let path = &folder.node.path;
         let below = path.as_bytes().get(start..).unwrap_or_default();
-        let to = to.join(below.strip_prefix(b"/").unwrap_or(below)).map_err(Error::from)?;
+        let to = to.join(below.strip_prefix(b"/").unwrap_or(below)).map_err(TreeError::from)?;
         progress.check(path, make_directory(request, to.clone()).await)?;
         progress.done += 1;
         for entry in folder.files().filter(|entry| !entry.is_link) {
@@ -100,7 +100,7 @@ async fn make_directory(request: Request<'_>, path: TreePath) -> Result<(), Refu
     let tree = &request.worker.tree;
     request.user.check_name(tree, &target).await?;
     match tree.make_dir(target.place()).await {
-        Err(Error::NotFound | Error::NotDirectory) => Err(Refusal::NO_PARENT),
+        Err(TreeError::NotFound | TreeError::NotDirectory) => Err(Refusal::NO_PARENT),
         made => Ok(made?),
     }
 }
@@ -111,23 +111,23 @@ async fn copy_file(
     from: &Node,
     to: TreePath,
     may_overwrite: bool,
-    version: Option<Version>,
+    version: Option<FileVersion>,
 ) -> Result<bool, Refusal> {
     let (tree, user) = (&request.worker.tree, request.user);
     permit(user.may(Action::Get, &from.at))?;
     let content = tree.open(from.at.place()).await?;
     if version.is_some_and(|version| version != content.meta().version) {
-        return Err(Error::Changed.into());
+        return Err(TreeError::Changed.into());
     }
     let (to, how) = target(request, to, may_overwrite).await?;
     let place = user.place_in(tree, &to).await?;
     let mut upload = match begin(request, &place, how, None, &[]).await {
-        Err(Refusal::Tree(Error::IsDirectory)) => return Err(OVER_DIRECTORY),
+        Err(Refusal::Tree(TreeError::IsDirectory)) => return Err(OVER_DIRECTORY),
         upload => upload?,
     };
     receive(&content, &mut upload).await?;
     match upload.commit().await {
-        Err(Error::Exists) => Err(Refusal::REPLACES),
+        Err(TreeError::Exists) => Err(Refusal::REPLACES),
         stored => Ok(stored?.is_new),
     }
 }
@@ -153,12 +153,12 @@ async fn target(
 }
 
 /// Reads a file into an upload. A file that becomes shorter meanwhile is not stored.
-async fn receive(content: &Content<Representation>, upload: &mut Upload) -> Result<(), Error> {
+async fn receive(content: &FileContent<Representation>, upload: &mut Upload) -> Result<(), TreeError> {
     let (mut piece, mut at) = (vec![0; PIECE], 0);
     loop {
-        let read = content.read_at(&mut piece, at).await.map_err(Error::Io)?;
+        let read = content.read_at(&mut piece, at).await.map_err(TreeError::Io)?;
         if read == 0 {
-            return if at < content.meta().size { Err(Error::Changed) } else { Ok(()) };
+            return if at < content.meta().size { Err(TreeError::Changed) } else { Ok(()) };
         }
         upload.room().extend_from_slice(piece.get(..read).unwrap_or_default());
         upload.advance().await?;

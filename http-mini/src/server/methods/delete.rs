@@ -5,7 +5,7 @@
 //! RFC 4918 removes a directory as if `Depth: infinity` were always sent. Here a client must send it, so that a client
 //! that knows nothing of directories does not remove one with its files.
 
-use common::files::{Error, TreePath};
+use common::files::{TreeError, TreePath};
 use common::users::User;
 
 use super::folder::{Folder, Node, Progress, Step, Walk};
@@ -27,7 +27,7 @@ pub(super) async fn delete(change: Change<'_>) -> Outcome {
     };
     match delete_at(change, request.path()?, is_recursive).await {
         // Nothing has the name, but an upload to it may have begun.
-        Err(Refusal::Tree(Error::NotFound)) if !request.names_directory() => patch::cancel(change).await,
+        Err(Refusal::Tree(TreeError::NotFound)) if !request.names_directory() => patch::cancel(change).await,
         outcome => outcome,
     }
 }
@@ -64,7 +64,7 @@ async fn remove_all(request: Request<'_>, path: TreePath) -> Result<(), Refusal>
 async fn remove_empty(request: Request<'_>, directory: &Node) -> Result<(), Refusal> {
     permit(request.user.may_remove(&directory.at))?;
     match request.worker.tree.remove_dir(directory.at.place(), None).await {
-        Err(Error::NotEmpty) => Err(Refusal::Because(409, "contains names that are not served")),
+        Err(TreeError::NotEmpty) => Err(Refusal::Because(409, "contains names that are not served")),
         removed => Ok(removed?),
     }
 }

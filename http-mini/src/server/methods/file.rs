@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Range;
 use std::rc::Rc;
 
-use common::files::{Content, TreePath};
+use common::files::{FileContent, TreePath};
 use common::net::clock;
 use common::users::Located;
 
@@ -19,7 +19,7 @@ use crate::wire::select::{Selection, select};
 pub(super) fn note(
     request: Request<'_>,
     target: &Located,
-    content: &Content<Representation>,
+    content: &FileContent<Representation>,
 ) -> Rc<Representation> {
     let (tree, site) = (&request.worker.tree, &request.worker.site);
     content.note(|| {
@@ -35,7 +35,7 @@ pub(super) async fn file(
     request: Request<'_>,
     path: &TreePath,
     target: &Located,
-    content: Rc<Content<Representation>>,
+    content: Rc<FileContent<Representation>>,
 ) -> Response {
     let representation = note(request, target, &content);
     if representation.has_codings && coded::may_be_coded(request.head) {
@@ -51,7 +51,7 @@ pub(super) async fn file(
 pub(super) fn plain_file(
     request: Request<'_>,
     representation: Rc<Representation>,
-    content: Rc<Content<Representation>>,
+    content: Rc<FileContent<Representation>>,
 ) -> Response {
     let (head, size) = (request.head, content.meta().size);
     let response = match select(head, &representation.current(), size, clock::now()) {
@@ -71,7 +71,7 @@ pub(super) fn plain_file(
 /// Several parts, each of which contains the file's Content-Type.
 fn several(
     representation: &Representation,
-    content: Rc<Content<Representation>>,
+    content: Rc<FileContent<Representation>>,
     ranges: Vec<Range<u64>>,
 ) -> Response {
     let size = content.meta().size;

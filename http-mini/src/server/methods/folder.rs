@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use common::files::{Batch, Entry, Error, TreePath};
+use common::files::{Batch, Entry, TreeError, TreePath};
 use common::users::{Action, Located};
 
 use crate::server::guard::{Request, permit};
@@ -18,13 +18,13 @@ pub(super) struct Node {
 
 impl Node {
     /// The links before the last name of the path are followed.
-    pub(super) async fn new(request: Request<'_>, path: TreePath) -> Result<Self, Error> {
+    pub(super) async fn new(request: Request<'_>, path: TreePath) -> Result<Self, TreeError> {
         let at = request.user.locate_linkless(&request.worker.tree, &path).await?;
         Ok(Self { path, at })
     }
 
     /// An entry of this directory.
-    pub(super) async fn entry(&self, request: Request<'_>, name: &[u8]) -> Result<Self, Error> {
+    pub(super) async fn entry(&self, request: Request<'_>, name: &[u8]) -> Result<Self, TreeError> {
         let at = request.user.locate_linkless_in(&request.worker.tree, &self.at, name).await?;
         Ok(Self { path: self.path.child(name), at })
     }

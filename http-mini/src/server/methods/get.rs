@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use common::files::{Content, Error, LastLink, TreePath};
+use common::files::{FileContent, LastLink, TreeError, TreePath};
 use common::net::clock;
 use common::users::{Action, Located};
 use maud::Markup;
@@ -47,7 +47,7 @@ pub(in crate::server) fn get_cached(request: Request<'_>) -> Option<Response> {
 /// GET and HEAD.
 pub(super) async fn get(request: Request<'_>) -> Outcome {
     match at_path(request).await {
-        Err(refusal @ Refusal::Tree(Error::NotFound | Error::NotDirectory)) => {
+        Err(refusal @ Refusal::Tree(TreeError::NotFound | TreeError::NotDirectory)) => {
             Box::pin(site::instead(request, refusal)).await
         }
         outcome => outcome,
@@ -69,19 +69,19 @@ async fn at_path(request: Request<'_>) -> Outcome {
     }
     match request.worker.tree.open(target.place()).await {
         // The links of a page for `/a/..` would be relative to `/a/`.
-        Err(Error::IsDirectory) if request.head.target().decoded_path().ends_with(b"/") => {
+        Err(TreeError::IsDirectory) if request.head.target().decoded_path().ends_with(b"/") => {
             Box::pin(directory(request, path, target)).await
         }
-        Err(Error::IsDirectory) => Ok(redirect(request, &path)),
+        Err(TreeError::IsDirectory) => Ok(redirect(request, &path)),
         // A user who may only upload must not learn what exists.
         _ if !(get || list) => Err(Refusal::Forbidden),
-        Ok(_) if as_directory => Err(Error::NotDirectory.into()),
+        Ok(_) if as_directory => Err(TreeError::NotDirectory.into()),
         Ok(_) if !get => Err(Refusal::Forbidden),
         Ok(content) if request.head.target().query().is_some_and(is_view) => {
             Box::pin(viewer(request, path, &target, content)).await
         }
         Ok(content) => Ok(file(request, &path, &target, content).await),
-        Err(Error::NotFound) if upload && !as_directory && request.head.method() == Method::Head => {
+        Err(TreeError::NotFound) if upload && !as_directory && request.head.method() == Method::Head => {
             Box::pin(patch::offset(request, &target)).await
         }
         Err(error) => Err(error.into()),
@@ -98,11 +98,11 @@ async fn viewer(
     request: Request<'_>,
     path: TreePath,
     target: &Located,
-    content: Rc<Content<Representation>>,
+    content: Rc<FileContent<Representation>>,
 ) -> Outcome {
     let representation = note(request, target, &content);
     let context = Context::new(request.head, path, request.account());
-    let bytes = context.viewer_page(&content, &representation.media_type).await.map_err(Error::Io)?;
+    let bytes = context.viewer_page(&content, &representation.media_type).await.map_err(TreeError::Io)?;
     Ok(generated(request, bytes, Some(content.meta().modified)))
 }
 
@@ -124,7 +124,7 @@ async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Out
         return Ok(found.respond(request).await);
     }
     if request.worker.site.no_listing {
-        return Err(Error::NotFound.into());
+        return Err(TreeError::NotFound.into());
     }
     if !may_list {
         permit(request.user.may(Action::Upload, &target))?;
@@ -184,7 +184,7 @@ async fn list(request: Request<'_>, path: TreePath, target: &Located, form: List
         None => Found { entries: tree.entries(place, address).await?, is_truncated: false },
     };
     let listing = Listing::new(path.clone(), entries, order, is_truncated, address);
-    let listing = listing.await.map_err(Error::from)?;
+    let listing = listing.await.map_err(TreeError::from)?;
     let modified = listing.summary().modified.max(Some(directory.modified));
     let view = match form {
         ListingForm::Json => View::Json,

@@ -1,6 +1,6 @@
 //! MKCOL: makes a directory ([RFC 4918 section 9.3](https://www.rfc-editor.org/rfc/rfc4918#section-9.3)).
 
-use common::files::{Error, LastLink, TreePath};
+use common::files::{LastLink, TreeError, TreePath};
 use common::users::Action;
 
 use crate::server::guard::{Change, all};
@@ -25,8 +25,8 @@ pub(super) async fn make_at(change: Change<'_>, path: TreePath) -> Outcome {
     match tree.make_dir(target.place()).await {
         Ok(()) => Ok(Response::empty(201)),
         // RFC 4918 section 9.3.1.
-        Err(Error::Exists | Error::Root) => Err(Refusal::Because(405, "exists already")),
-        Err(Error::NotFound | Error::NotDirectory) => Err(Refusal::NO_PARENT),
+        Err(TreeError::Exists | TreeError::Root) => Err(Refusal::Because(405, "exists already")),
+        Err(TreeError::NotFound | TreeError::NotDirectory) => Err(Refusal::NO_PARENT),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,7 +1,7 @@
 //! MOVE: renames a file or a directory. Replaces a file, never a directory
 //! ([RFC 4918 section 9.9](https://www.rfc-editor.org/rfc/rfc4918#section-9.9)).
 
-use common::files::{Error, LastLink, TreePath};
+use common::files::{LastLink, TreeError, TreePath};
 use common::users::{Action, User};
 
 use crate::server::guard::{Change, any, permit};
@@ -12,7 +12,7 @@ use crate::wire::destination;
 pub(super) async fn move_to(change: Change<'_>) -> Outcome {
     let request = change.request();
     let destination = destination::of_request(request.head)?;
-    let to = TreePath::ROOT.join(&destination).map_err(Error::from)?;
+    let to = TreePath::ROOT.join(&destination).map_err(TreeError::from)?;
     let may_overwrite = destination::may_overwrite(request.head)?;
     if TreePath::names_directory(&destination) && !to.is_root() {
         let (_, meta, _) = change.existing(request.path()?, User::may_remove).await?;
@@ -28,7 +28,7 @@ pub(super) async fn rename(change: Change<'_>, from: TreePath, to: TreePath, may
     let request = change.request();
     let (tree, user) = (&request.worker.tree, request.user);
     if to.is_root() {
-        return Err(Error::Root.into());
+        return Err(TreeError::Root.into());
     }
     if from == to {
         return Err(Refusal::Because(403, "is where it is to be moved to"));
@@ -52,10 +52,10 @@ pub(super) async fn rename(change: Change<'_>, from: TreePath, to: TreePath, may
     };
     match renamed {
         Ok(()) => Ok(Response::empty(if replaces { 204 } else { 201 })),
-        Err(Error::Exists | Error::IsDirectory) => {
+        Err(TreeError::Exists | TreeError::IsDirectory) => {
             Err(Refusal::Because(409, "cannot be moved over a directory or by one; remove the existing one"))
         }
-        Err(Error::NotFound | Error::NotDirectory) => {
+        Err(TreeError::NotFound | TreeError::NotDirectory) => {
             Err(Refusal::Because(409, "cannot be moved to where no directory is"))
         }
         Err(error) => Err(error.into()),

@@ -17,7 +17,7 @@
 //! Not implemented: an upload that replaces a file, Upload-Length in responses, 104 with the progress, and the state of
 //! a complete upload: HEAD then returns the file.
 
-use common::files::{Create, Error, LastLink, Meta, TreePath, Upload};
+use common::files::{Create, LastLink, Meta, TreeError, TreePath, Upload};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
@@ -92,7 +92,7 @@ pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut
     change.check_preconditions(None)?;
     let kept = match tree.partial(target.place(), &owner).await {
         // The attempt to create the upload reports this error.
-        Err(Error::NotFound | Error::NotDirectory) => 0,
+        Err(TreeError::NotFound | TreeError::NotDirectory) => 0,
         kept => kept?.map_or(0, |partial| partial.size),
     };
     if piece.offset != 0 && piece.offset != kept {
@@ -152,12 +152,12 @@ pub(super) async fn cancel(change: Change<'_>) -> Outcome {
 }
 
 /// The user's partial upload to a path.
-async fn kept(request: Request<'_>, target: &Located) -> Result<Meta, Error> {
+async fn kept(request: Request<'_>, target: &Located) -> Result<Meta, TreeError> {
     if !all(&RESUME)(request.user, target) {
-        return Err(Error::NotFound);
+        return Err(TreeError::NotFound);
     }
     let partial = request.worker.tree.partial(target.place(), &request.upload_owner()).await?;
-    partial.ok_or(Error::NotFound)
+    partial.ok_or(TreeError::NotFound)
 }
 
 /// The piece that a PATCH sends, and the digests of the complete file.

@@ -14,7 +14,7 @@ use std::fmt::{self, Write};
 use std::time::SystemTime;
 
 use common::escape::{Escaped, printable};
-use common::files::{Create, Error, LastLink, TreePath, Upload};
+use common::files::{Create, LastLink, TreeError, TreePath, Upload};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
@@ -177,7 +177,7 @@ impl UploadForm<'_> {
                     }
                     self.part = FormPart::File { name, upload: Box::new(upload), is_dropped };
                 }
-                Err(Refusal::Tree(Error::Hidden)) => {
+                Err(Refusal::Tree(TreeError::Hidden)) => {
                     self.skipped.push(format_args!("{}", printable(&name)));
                     self.part = FormPart::Ignored;
                 }
@@ -192,7 +192,7 @@ impl UploadForm<'_> {
         let names = names.ok_or(Refusal::Because(400, "is no name for a file here"))?;
         let path = names.iter().fold(self.directory.clone(), |path, name| path.child(name));
         // The joined path has a length limit of its own.
-        let target = self.locate(TreePath::ROOT.join(path.as_bytes()).map_err(Error::from)?).await?;
+        let target = self.locate(TreePath::ROOT.join(path.as_bytes()).map_err(TreeError::from)?).await?;
         let (tree, user) = (&self.request.worker.tree, self.request.user);
         let how = match user.create(&target, self.request.worker.users.on_conflict()) {
             _ if self.overwrites && user.may(Action::Overwrite, &target) => Create::Replace,
@@ -202,7 +202,7 @@ impl UploadForm<'_> {
         };
         let place = user.place_in(tree, &target).await?;
         match tree.create(&place, how, None, self.request.uploader()).await {
-            Err(Error::NotFound) if names.len() > 1 => {}
+            Err(TreeError::NotFound) if names.len() > 1 => {}
             upload => return Ok((upload?, user.is_in_drop_box(&target))),
         }
         let mut directory = self.directory.clone();
@@ -210,7 +210,7 @@ impl UploadForm<'_> {
             directory = directory.child(name);
             let target = self.locate(directory.clone()).await?;
             match tree.make_dir(target.place()).await {
-                Ok(()) | Err(Error::Exists) => {}
+                Ok(()) | Err(TreeError::Exists) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -262,8 +262,8 @@ impl UploadForm<'_> {
     fn fail(&mut self, name: &[u8], refusal: &Refusal) {
         refusal.report(self.request.head);
         let (status, why) = match refusal {
-            Refusal::Tree(Error::Exists) => (409, "exists already".into()),
-            Refusal::Tree(Error::IsDirectory | Error::NotDirectory) => {
+            Refusal::Tree(TreeError::Exists) => (409, "exists already".into()),
+            Refusal::Tree(TreeError::IsDirectory | TreeError::NotDirectory) => {
                 (409, "would replace a directory, or be below a file".into())
             }
             refusal => refusal.status(),

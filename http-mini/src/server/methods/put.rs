@@ -4,7 +4,7 @@
 //! Everything that can be refused is refused before the content is read. `X-OC-Mtime`, a field of ownCloud's clients and
 //! of the page, is the file's modification time in seconds since 1970.
 
-use common::files::{Create, Error, LastLink};
+use common::files::{Create, LastLink, TreeError};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
@@ -38,8 +38,8 @@ pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut C
     }
     match upload.commit().await {
         // Another upload was committed first.
-        Err(Error::Exists) if change.is_conditional() => Err(Error::Changed.into()),
-        Err(Error::Exists) => Err(Refusal::EXISTS),
+        Err(TreeError::Exists) if change.is_conditional() => Err(TreeError::Changed.into()),
+        Err(TreeError::Exists) => Err(Refusal::EXISTS),
         Ok(_) if request.user.is_in_drop_box(&target) => Ok(Response::empty(201)),
         stored => Ok(stored_at(request, &path, &stored?)),
     }

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use common::files::{Content, Error, LastLink, MISSING_PAGE, TreePath};
+use common::files::{FileContent, LastLink, MISSING_PAGE, TreeError, TreePath};
 use common::users::{Action, Located};
 
 use super::file::{file, note};
@@ -17,7 +17,7 @@ pub(super) struct Found {
     /// As the user sees it.
     path: TreePath,
     target: Located,
-    content: Rc<Content<Representation>>,
+    content: Rc<FileContent<Representation>>,
 }
 
 impl Found {
@@ -74,7 +74,7 @@ async fn open(request: Request<'_>, path: TreePath) -> Result<Option<Found>, Ref
     };
     match request.worker.tree.open(target.place()).await {
         Ok(content) => Ok(Some(Found { path, target, content })),
-        Err(Error::NotFound | Error::NotDirectory | Error::IsDirectory) => Ok(None),
+        Err(TreeError::NotFound | TreeError::NotDirectory | TreeError::IsDirectory) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

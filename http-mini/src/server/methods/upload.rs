@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use common::files::{Create, Error, Stored, TreePath, Upload};
+use common::files::{Create, Stored, TreeError, TreePath, Upload};
 use common::net::clock;
 
 use crate::content::{self, read::Incoming};
@@ -21,7 +21,7 @@ pub(super) async fn begin(
     digests: &[Digest],
 ) -> Result<Upload, Refusal> {
     let mut upload = match request.worker.tree.create(place, how, owner, request.uploader()).await {
-        Err(Error::NotFound | Error::NotDirectory) => return Err(Refusal::NO_PARENT),
+        Err(TreeError::NotFound | TreeError::NotDirectory) => return Err(Refusal::NO_PARENT),
         upload => upload?,
     };
     content::digest::expect(&mut upload, digests);
@@ -32,7 +32,7 @@ pub(super) async fn begin(
 }
 
 /// Fails if the content is longer than a limit of uploads, before it is read.
-pub(super) async fn announce(upload: &mut Upload, content: &Incoming) -> Result<(), Error> {
+pub(super) async fn announce(upload: &mut Upload, content: &Incoming) -> Result<(), TreeError> {
     match content.left() {
         Some(length) => upload.announce(length).await,
         None => Ok(()),

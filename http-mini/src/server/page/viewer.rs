@@ -3,7 +3,7 @@
 use std::io;
 
 use common::escape::printable;
-use common::files::{Content, Encoding};
+use common::files::{Encoding, FileContent};
 use maud::{Markup, html};
 
 use super::kind::Kind;
@@ -20,7 +20,7 @@ impl Context {
     /// The page of a file.
     pub(in crate::server) async fn viewer_page(
         &self,
-        content: &Content<Representation>,
+        content: &FileContent<Representation>,
         media_type: &str,
     ) -> io::Result<Vec<u8>> {
         let (words, name) = (self.words, self.path.name().unwrap_or_default());
@@ -56,7 +56,7 @@ impl Context {
 /// The name and the rendered content of a README.
 pub(in crate::server) async fn readme(
     name: &[u8],
-    content: &Content<Representation>,
+    content: &FileContent<Representation>,
     media_type: &str,
 ) -> io::Result<(String, Markup)> {
     let (text, _) = text(content, README).await?;
@@ -77,7 +77,7 @@ fn rendered(name: &[u8], media_type: &str, text: &str) -> Markup {
 }
 
 /// The first bytes of a file as text, and whether that is all of it.
-async fn text(content: &Content<Representation>, most: usize) -> io::Result<(String, bool)> {
+async fn text(content: &FileContent<Representation>, most: usize) -> io::Result<(String, bool)> {
     let size = usize::try_from(content.meta().size).unwrap_or(usize::MAX);
     let mut bytes = vec![0; size.min(most)];
     let mut read = 0;

@@ -1,11 +1,16 @@
 use proptest::prelude::*;
-use syntax::record::{Fault, Node, Recorder, UNPARSED};
+use syntax::record::{Node, RecordedViolation, Recorder, UNPARSED};
 use syntax::watch::Reading;
 
 use super::*;
 
 /// Reads everything that one end sends, and returns the parts and the violations.
-fn read_all(http: &mut Http, sender: Sender, input: &[u8], reading: Reading) -> (Vec<Node>, Vec<Fault>) {
+fn read_all(
+    http: &mut Http,
+    sender: Sender,
+    input: &[u8],
+    reading: Reading,
+) -> (Vec<Node>, Vec<RecordedViolation>) {
     let recorder = Recorder::new(input).with_reading(reading);
     let mut at = 0;
     while let Some(used) = http.read(sender, &input[at..], true, &recorder) {

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::super::*;
-use crate::client::{Folder, Kind, Listing, Unread};
+use crate::client::{FaultKind, Listing, LocalFolder, Unread};
 use crate::files::{self, Fetch, TreePath};
 
 /// A server that is a folder.
 pub(super) struct FolderServer {
-    pub(super) folder: Rc<Folder>,
+    pub(super) folder: Rc<LocalFolder>,
     /// The received requests.
     pub(super) asked: Rc<RefCell<Vec<String>>>,
     /// Additional entries in its listing of the root.
@@ -27,7 +27,7 @@ impl FolderServer {
         let name = String::from_utf8_lossy(path.as_bytes()).into_owned();
         let is_lost = !self.lost.is_empty() && name.contains(self.lost);
         self.asked.borrow_mut().push(format!("{verb} {name}"));
-        if is_lost { Err(Fault::new(Kind::Network, "lost")) } else { Ok(()) }
+        if is_lost { Err(Fault::new(FaultKind::Network, "lost")) } else { Ok(()) }
     }
 }
 
@@ -35,7 +35,7 @@ pub(super) fn file(name: &[u8]) -> MirrorEntry {
     MirrorEntry { name: name.to_vec(), kind: EntryKind::File, size: Some(1), modified: None, identity: None }
 }
 
-async fn copy(from: &Folder, to: &Folder, path: &TreePath) -> Result<Moved, Fault> {
+async fn copy(from: &LocalFolder, to: &LocalFolder, path: &TreePath) -> Result<Moved, Fault> {
     let fault = |error| Fault::file(&"file", &error);
     let content = from.tree.open(path).await.map_err(fault)?;
     let mut bytes = vec![0; usize::try_from(content.meta().size).unwrap()];
@@ -52,7 +52,7 @@ impl MirrorTree for FolderServer {
     async fn list(&mut self, directory: &TreePath) -> Result<Listing<MirrorEntry>, Fault> {
         let listed = match self.folder.tree.list(directory, None).await {
             Ok(list) => list.collect().await.map_err(|error| Fault::file(&"list", &error))?,
-            Err(_) => return Err(Fault::new(Kind::NotFound, "no such directory")),
+            Err(_) => return Err(Fault::new(FaultKind::NotFound, "no such directory")),
         };
         let entry = |entry: files::Entry<'_>| MirrorEntry {
             kind: match (entry.target.is_some(), entry.meta.is_directory()) {
@@ -86,21 +86,21 @@ impl MirrorTree for FolderServer {
     }
 }
 
-impl Source<LocalTree> for FolderServer {
+impl MirrorSource<LocalTree> for FolderServer {
     async fn copy(&mut self, file: &FileCopy, target: &mut LocalTree) -> Result<Moved, Fault> {
         self.ask("get", &file.path)?;
         copy(&self.folder, &target.folder, &file.path).await
     }
 }
 
-impl Source<FolderServer> for LocalTree {
+impl MirrorSource<FolderServer> for LocalTree {
     async fn copy(&mut self, file: &FileCopy, target: &mut FolderServer) -> Result<Moved, Fault> {
         target.ask("put", &file.path)?;
         copy(&self.folder, &target.folder, &file.path).await
     }
 }
 
-impl Target for FolderServer {
+impl MirrorTarget for FolderServer {
     async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
         self.ask("mkdir", path)?;
         self.folder.tree.make_dir(path).await.map_err(|error| Fault::file(&"directory", &error))

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
-use common::files::{Entry, Error, MAX_ENTRIES, Meta, Sorted, Tree};
+use common::files::{Entry, MAX_ENTRIES, Meta, Sorted, Tree, TreeError};
 use common::net::budget::{self, MemoryUse, Reservation};
 use common::net::clock;
 use common::net::offload::Busy;
@@ -91,8 +91,8 @@ impl Listing {
                 let itself = Itself::new(target.path().name().unwrap_or_default(), meta);
                 (target, written, Found::Itself(itself))
             }
-            Err(Error::NotFound) if is_pattern(name) => {
-                let target = state.target(state.directory.join(above).map_err(Error::from)?).await?;
+            Err(TreeError::NotFound) if is_pattern(name) => {
+                let target = state.target(state.directory.join(above).map_err(TreeError::from)?).await?;
                 target.check(Action::List)?;
                 if name.starts_with(b".") && options.dots == Dots::Hidden {
                     options.dots = Dots::AlmostAll;
@@ -119,13 +119,13 @@ impl Listing {
             }
             Found::Matches(entries) => form.write_all(&written, entries, sink).await?,
             Found::Directory(entries) => {
-                let reserved = budget::reserve(MemoryUse::Listings, 0, address).map_err(Error::Busy)?;
+                let reserved = budget::reserve(MemoryUse::Listings, 0, address).map_err(TreeError::Busy)?;
                 let mut walk = Walk { tree, options, form, pending: Vec::new(), reserved, listed: 0 };
                 walk.level(entries, Level { target, shown: written }, sink).await?;
                 while let Some(level) = walk.next() {
                     let entries = match sorted(tree, &level.target, address, options, None).await {
                         Ok(entries) => entries,
-                        Err(error @ (Error::TooMany | Error::Busy(_))) => {
+                        Err(error @ (TreeError::TooMany | TreeError::Busy(_))) => {
                             return Err(Refusal::cut_short(&error));
                         }
                         // Directories that cannot be opened are skipped, as by ls.
@@ -157,7 +157,7 @@ async fn directory_itself(
     let tree = state.tree();
     if tree.is_link(target.place()).await? {
         let siblings = tree.entries(target.parent(tree).await?.place(), address).await?;
-        let link = siblings.iter().find(|entry| *entry.name == *name).ok_or(Error::NotFound)?;
+        let link = siblings.iter().find(|entry| *entry.name == *name).ok_or(TreeError::NotFound)?;
         return Ok(Itself { target: link.target.map(Vec::from), ..Itself::new(name, link.meta) });
     }
     Ok(Itself::new(name, meta))
@@ -228,7 +228,7 @@ impl Walk<'_> {
     async fn level(&mut self, entries: Sorted, level: Level, sink: &mut impl Sink) -> Result<(), Refusal> {
         self.listed += entries.len();
         if self.listed > MAX_ENTRIES {
-            return Err(Refusal::cut_short(&Error::TooMany));
+            return Err(Refusal::cut_short(&TreeError::TooMany));
         }
         if self.options.recursive {
             let heading = if level.shown.is_empty() { b"." } else { level.shown.as_slice() };
@@ -301,7 +301,7 @@ async fn sorted(
     address: Option<IpAddr>,
     options: Options,
     glob: Option<Glob>,
-) -> Result<Sorted, Error> {
+) -> Result<Sorted, TreeError> {
     let entries = tree.entries(target.place(), address).await?;
     let keeps = move |entry: &Entry<'_>| {
         shows(options, entry.name) && glob.as_ref().is_none_or(|glob| glob.matches(entry.name))
