@@ -2,14 +2,14 @@
 
 use common::net::trace::{Mask, Masked};
 
-use crate::wire::conversation::Ftp;
+use crate::wire::conversation::FtpConversation;
 
 /// The port of FTP (RFC 959 section 8).
 const PORT: u16 = 21;
 
 /// The mask of a control connection.
 pub(crate) fn new() -> Box<dyn Mask> {
-    Masked::boxed(Ftp::new, PORT)
+    Masked::boxed(FtpConversation::new, PORT)
 }
 
 #[cfg(test)]

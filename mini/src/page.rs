@@ -17,8 +17,8 @@ use common::net::limits::{Full, Gate};
 use common::net::listen::{Address, Listener, machine_name};
 use common::net::shutdown::Stop;
 use http_wire::framing::{self, Framing};
-use http_wire::head::{self, Head, Method, Version};
-use http_wire::response::{ResponseHead, Status};
+use http_wire::head::{self, Method, RequestHead, Version};
+use http_wire::response::{ResponseHeadWriter, Status};
 use http_wire::{host, origin};
 
 /// Connections to a page at the same time.
@@ -42,7 +42,7 @@ pub(crate) struct PageFile {
 /// A request to a page.
 #[derive(Debug)]
 pub(crate) struct PageRequest {
-    pub(crate) head: Head,
+    pub(crate) head: RequestHead,
     pub(crate) content: Vec<u8>,
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn serve<S: Site>(
 }
 
 /// Answers with content that is not cached.
-pub(crate) fn answer(conn: &mut Conn, status: u16, media_type: &str, content: &[u8], head: &Head) {
+pub(crate) fn answer(conn: &mut Conn, status: u16, media_type: &str, content: &[u8], head: &RequestHead) {
     start(conn, status, media_type)
         .length(content.len() as u64)
         .connection(head.persists(), head.version())
@@ -84,8 +84,8 @@ pub(crate) fn answer(conn: &mut Conn, status: u16, media_type: &str, content: &[
 }
 
 /// The head of a response, without its framing.
-pub(crate) fn start<'a>(conn: &'a mut Conn, status: u16, media_type: &str) -> ResponseHead<'a> {
-    ResponseHead::new(conn.out(), Status(status))
+pub(crate) fn start<'a>(conn: &'a mut Conn, status: u16, media_type: &str) -> ResponseHeadWriter<'a> {
+    ResponseHeadWriter::new(conn.out(), Status(status))
         .field("Content-Type", media_type)
         .field("Cache-Control", "no-store")
         .field("Content-Security-Policy", POLICY)
@@ -145,7 +145,7 @@ impl From<io::Error> for Refusal {
 }
 
 impl<S: Site> Page<S> {
-    async fn respond(&self, head: Head, conn: &mut Conn) -> Result<bool, Refusal> {
+    async fn respond(&self, head: RequestHead, conn: &mut Conn) -> Result<bool, Refusal> {
         if !head.host().is_some_and(|host| is_own(host, self.address, &self.name)) {
             return Err(Refusal::Status(421, "this page is not of that host"));
         }
@@ -165,7 +165,7 @@ impl<S: Site> Page<S> {
 }
 
 /// The content of a request, which must have a length.
-async fn receive(head: &Head, conn: &mut Conn) -> Result<Vec<u8>, Refusal> {
+async fn receive(head: &RequestHead, conn: &mut Conn) -> Result<Vec<u8>, Refusal> {
     let length = match framing::of_request(head) {
         Ok(Framing::None) => 0,
         Ok(Framing::Length(length)) if length <= CONTENT_LIMIT => length,

@@ -8,8 +8,8 @@ use common::net::conn::{Broken, Conn};
 use common::net::engine::{Service, Worker};
 use common::net::limits::Full;
 use http_wire::framing::{self, Framing};
-use http_wire::head::{self, Head, Method, Version};
-use http_wire::response::{ResponseHead, Status};
+use http_wire::head::{self, Method, RequestHead, Version};
+use http_wire::response::{ResponseHeadWriter, Status};
 
 use super::health::Health;
 use super::{MetricsSource, exposition};
@@ -34,7 +34,7 @@ impl Page {
     }
 
     /// The status, media type and content for a request.
-    async fn answer(&self, head: &Head) -> (u16, &'static str, String) {
+    async fn answer(&self, head: &RequestHead) -> (u16, &'static str, String) {
         let Shared { health, process, sources } = &*self.0;
         let health = match (head.method(), head.target().path()) {
             (Method::Get | Method::Head, b"/metrics") => {
@@ -100,7 +100,7 @@ fn write(
     (status, media_type, text): (u16, &str, String),
     is_head: bool,
 ) {
-    ResponseHead::new(conn.out(), Status(status))
+    ResponseHeadWriter::new(conn.out(), Status(status))
         .field("Content-Type", media_type)
         .field("Cache-Control", "no-store")
         .field("X-Content-Type-Options", "nosniff")

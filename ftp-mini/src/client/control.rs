@@ -17,7 +17,7 @@ use common::net::trace::Tracer;
 use super::error::{Error, Said};
 use super::limits::{ANSWER, LINE, PRELIMINARY, UNASKED};
 use crate::wire::command::{self, Verb};
-use crate::wire::reply::{self, Class, Reply};
+use crate::wire::reply::{self, Reply, ReplyClass};
 
 #[derive(Debug)]
 pub(super) struct Control {
@@ -92,7 +92,7 @@ impl Control {
             let separator = if at == last { b' ' } else { b'-' };
             self.trace.received(&[reply.code().to_string().as_bytes(), line].join(&separator));
         }
-        if reply.class() != Class::Preliminary {
+        if reply.class() != ReplyClass::Preliminary {
             self.awaited = self.awaited.saturating_sub(1);
         }
         if reply.code() == 421 {
@@ -106,7 +106,7 @@ impl Control {
     pub(super) async fn last(&mut self) -> Result<Reply, Error> {
         for _ in 0..PRELIMINARY {
             let reply = self.next().await?;
-            if reply.class() != Class::Preliminary {
+            if reply.class() != ReplyClass::Preliminary {
                 return Ok(reply);
             }
         }
@@ -153,7 +153,7 @@ impl Control {
     pub(super) async fn perform(&mut self, verb: Verb, argument: Option<&[u8]>) -> Result<Reply, Error> {
         let reply = self.ask(verb, argument).await?;
         match reply.class() {
-            Class::Completion => Ok(reply),
+            ReplyClass::Completion => Ok(reply),
             _ => Err(Error::refused(verb, &reply)),
         }
     }

@@ -21,7 +21,7 @@ use super::error::Error;
 use super::limits::FIRST_DATA_PORT;
 use crate::wire::address;
 use crate::wire::command::Verb;
-use crate::wire::reply::{Class, Reply};
+use crate::wire::reply::{Reply, ReplyClass};
 
 /// How data connections are set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl DataPort {
     async fn extended(&self, control: &mut Control, peer: SocketAddr) -> Result<Conn, Error> {
         let reply = control.ask(Verb::Epsv, None).await?;
         let port = match reply.class() {
-            Class::Completion => extended_port(&reply)?,
+            ReplyClass::Completion => extended_port(&reply)?,
             _ => return Err(Error::refused(Verb::Epsv, &reply)),
         };
         self.connect(peer, port).await

@@ -5,7 +5,7 @@ pub use common::client::mirror::EntryKind;
 use super::limits::NAME;
 use crate::wire::entry;
 use crate::wire::facts::Facts;
-use crate::wire::listing::{Listed, Modified};
+use crate::wire::listing::{Listed, ListedTime};
 
 fn kind_of(kind: entry::EntryType) -> EntryKind {
     match kind {
@@ -25,7 +25,7 @@ pub struct RemoteEntry {
     /// In bytes; of files only.
     pub size: Option<u64>,
     /// The modification time.
-    pub modified: Option<Modified>,
+    pub modified: Option<ListedTime>,
     /// The target of a link.
     pub target: Option<Box<[u8]>>,
     /// The `unique` fact of an entry that is not a file; it is the same for all its names (RFC 3659 section
@@ -43,7 +43,7 @@ impl RemoteEntry {
     pub(super) fn of_facts(facts: Facts, name: Vec<u8>) -> Self {
         let kind = facts.kind.map_or(EntryKind::Other, kind_of);
         let size = facts.size.filter(|_| kind == EntryKind::File);
-        let modified = facts.modify.map(|time| Modified { seconds: time.seconds, precision: 1 });
+        let modified = facts.modify.map(|time| ListedTime { seconds: time.seconds, precision: 1 });
         let unique = facts.unique.filter(|_| kind != EntryKind::File);
         Self { name, kind, size, modified, target: None, unique }
     }

@@ -9,7 +9,7 @@ use common::net::conn::Broken;
 use common::net::tls::client::ConnectError;
 
 use crate::wire::command::{Unsendable, Verb};
-use crate::wire::reply::{Class, Reply};
+use crate::wire::reply::{Reply, ReplyClass};
 use crate::wire::rule::{Rule, Violation};
 
 /// Why an operation failed.
@@ -100,7 +100,7 @@ impl Error {
     pub(super) fn refused(verb: Verb, reply: &Reply) -> Self {
         let (verb, said) = (verb.name(), Said::from(reply));
         match reply.class() {
-            Class::Transient | Class::Permanent => Self::Refused { verb, code: reply.code(), said },
+            ReplyClass::Transient | ReplyClass::Permanent => Self::Refused { verb, code: reply.code(), said },
             _ => Self::Unexpected { verb, said },
         }
     }

@@ -11,9 +11,9 @@ use super::session::Session;
 use crate::wire::command::{Algorithm, Verb};
 use crate::wire::facts;
 use crate::wire::file_status;
-use crate::wire::listing::Modified;
+use crate::wire::listing::ListedTime;
 use crate::wire::pathname::unquoted;
-use crate::wire::reply::{Class, Reply};
+use crate::wire::reply::{Reply, ReplyClass};
 use crate::wire::time_val::{self, TimeVal};
 
 impl Session {
@@ -54,7 +54,7 @@ impl Session {
     async fn remove(&mut self, verb: Verb, path: &[u8]) -> Result<(), Error> {
         let reply = self.control.ask(verb, Some(path)).await?;
         let refused = match (reply.class(), reply.code()) {
-            (Class::Completion, _) => return Ok(()),
+            (ReplyClass::Completion, _) => return Ok(()),
             (_, 450 | 550 | 553) => Error::refused(verb, &reply),
             _ => return Err(Error::refused(verb, &reply)),
         };
@@ -74,7 +74,7 @@ impl Session {
     pub async fn make_directories(&mut self, path: &[u8]) -> Result<(), Error> {
         let reply = self.control.ask(Verb::Mkd, Some(path)).await?;
         let known = match reply.class() {
-            Class::Completion => Some(true),
+            ReplyClass::Completion => Some(true),
             _ => self.is_directory(path).await?,
         };
         if known == Some(true) {
@@ -99,7 +99,7 @@ impl Session {
     pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<(), Error> {
         let reply = self.control.ask(Verb::Rnfr, Some(from)).await?;
         match reply.class() {
-            Class::Intermediate => self.control.perform(Verb::Rnto, Some(to)).await.map(drop),
+            ReplyClass::Intermediate => self.control.perform(Verb::Rnto, Some(to)).await.map(drop),
             _ => Err(Error::refused(Verb::Rnfr, &reply)),
         }
     }
@@ -143,10 +143,10 @@ impl Session {
     }
 
     /// The modification time of a file; `None` if the server does not report it.
-    pub async fn modified(&mut self, path: &[u8]) -> Result<Option<Modified>, Error> {
+    pub async fn modified(&mut self, path: &[u8]) -> Result<Option<ListedTime>, Error> {
         let reply = self.control.ask(Verb::Mdtm, Some(path)).await?;
         let modified = file_status::modified(&reply);
-        let modified = modified.map(|time| Modified { seconds: time.seconds, precision: 1 });
+        let modified = modified.map(|time| ListedTime { seconds: time.seconds, precision: 1 });
         reported(&reply, modified, Verb::Mdtm)
     }
 
@@ -174,7 +174,7 @@ impl Session {
         let Some(selected) = self.features.hash else { return Ok(false) };
         if selected != Algorithm::Sha256 {
             let reply = self.control.ask(Verb::Opts, Some(b"HASH SHA-256")).await?;
-            if reply.class() != Class::Completion {
+            if reply.class() != ReplyClass::Completion {
                 return Ok(false);
             }
             self.features.hash = Some(Algorithm::Sha256);
@@ -251,7 +251,7 @@ impl Session {
     /// directory, to which the session must return.
     async fn is_directory(&mut self, path: &[u8]) -> Result<Option<bool>, Error> {
         let Some(here) = self.known_directory().await? else { return Ok(None) };
-        let entered = self.control.ask(Verb::Cwd, Some(path)).await?.class() == Class::Completion;
+        let entered = self.control.ask(Verb::Cwd, Some(path)).await?.class() == ReplyClass::Completion;
         if entered {
             self.control.perform(Verb::Cwd, Some(&here)).await?;
         }
@@ -261,7 +261,7 @@ impl Session {
 
 /// RFC 3659 section 7.2: the facts are between the first and the last line.
 fn of_mlst(reply: &Reply, name: &[u8]) -> Result<RemoteEntry, Error> {
-    if reply.class() != Class::Completion {
+    if reply.class() != ReplyClass::Completion {
         return Err(Error::refused(Verb::Mlst, reply));
     }
     let line = reply.lines().nth(1).map(|line| line.strip_prefix(b" ").unwrap_or(line));

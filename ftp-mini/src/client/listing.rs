@@ -18,7 +18,7 @@ use super::limits::{ENTRIES, HEADINGS, LINES, LISTED, LISTING, NAMED, SHOWN};
 use super::session::Session;
 use crate::wire::command::Verb;
 use crate::wire::entry::EntryType;
-use crate::wire::listing::Line;
+use crate::wire::listing::ListLine;
 use crate::wire::reply::Reply;
 use crate::wire::{facts, listing};
 
@@ -193,7 +193,7 @@ impl Received {
                 if self.lines == ENTRIES + HEADINGS {
                     // An endless listing is received only up to the limit of MLSD.
                     let entries = listing::lines(&self.text, 0);
-                    let entries = entries.filter(|(_, line)| matches!(line, Line::Entry(_))).count();
+                    let entries = entries.filter(|(_, line)| matches!(line, ListLine::Entry(_))).count();
                     if entries > ENTRIES {
                         return Err(TOO_MANY);
                     }
@@ -216,10 +216,10 @@ impl Received {
         let text = std::mem::take(&mut self.text);
         for (line, read) in listing::lines(&text, now) {
             match read {
-                Line::Entry(listed) if listed.kind == Some(EntryType::Dir) && is_dots(&listed.name) => {}
-                Line::Entry(listed) => self.push(RemoteEntry::of_listed(&listed)),
-                Line::Heading => {}
-                Line::Unreadable => self.lack(|| format!("the line {} cannot be read", shown(line))),
+                ListLine::Entry(listed) if listed.kind == Some(EntryType::Dir) && is_dots(&listed.name) => {}
+                ListLine::Entry(listed) => self.push(RemoteEntry::of_listed(&listed)),
+                ListLine::Heading => {}
+                ListLine::Unreadable => self.lack(|| format!("the line {} cannot be read", shown(line))),
             }
             self.check_bounds()?;
         }

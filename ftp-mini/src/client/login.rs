@@ -13,7 +13,7 @@ use super::error::{Error, Said};
 use super::limits::{ANSWER, GREETING};
 use crate::wire::command::Verb;
 use crate::wire::features::Features;
-use crate::wire::reply::Class;
+use crate::wire::reply::ReplyClass;
 
 /// The anonymous user (RFC 1635). The password is not a real address.
 pub fn anonymous() -> UserCredentials {
@@ -29,7 +29,7 @@ pub(super) async fn greeting(control: &mut Control) -> Result<(), Error> {
     })?;
     control.wait_for(Some(ANSWER));
     match greeting.class() {
-        Class::Completion => Ok(()),
+        ReplyClass::Completion => Ok(()),
         _ => Err(Error::Ended(Said::from(&greeting))),
     }
 }
@@ -38,7 +38,7 @@ pub(super) async fn greeting(control: &mut Control) -> Result<(), Error> {
 pub(super) async fn secure(control: &mut Control, tls: &TlsClient, name: &str) -> Result<(), Error> {
     let reply = control.ask(Verb::Auth, Some(b"TLS")).await?;
     match reply.class() {
-        Class::Completion => control.start_tls(tls, name).await,
+        ReplyClass::Completion => control.start_tls(tls, name).await,
         _ => Err(Error::NoTls(Said::from(&reply))),
     }
 }
@@ -59,7 +59,7 @@ pub(super) async fn log_in(control: &mut Control, login: &UserCredentials) -> Re
         _ => (Verb::User, reply),
     };
     match (reply.class(), reply.code()) {
-        (Class::Completion, _) => Ok(()),
+        (ReplyClass::Completion, _) => Ok(()),
         (_, 332) => Err(Error::Account),
         _ => Err(of_file(Error::refused(verb, &reply), login)),
     }
@@ -87,7 +87,7 @@ pub(super) async fn negotiate(control: &mut Control) -> Result<Features, Error> 
     // A server without FEAT has no features.
     let features = if reply.code() == 211 { Features::read(&reply) } else { Features::default() };
     let representation = control.last().await?;
-    if representation.class() != Class::Completion {
+    if representation.class() != ReplyClass::Completion {
         return Err(Error::refused(Verb::Type, &representation));
     }
     if features.utf8 {

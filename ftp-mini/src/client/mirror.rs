@@ -16,7 +16,7 @@ use super::file_transfer::{DownloadOptions, FileTransfer, TransferOptions};
 use super::link::Link;
 use super::location::Location;
 use super::session::Session;
-use crate::wire::listing::Modified;
+use crate::wire::listing::ListedTime;
 
 /// One worker of a mirror.
 #[derive(Debug)]
@@ -130,10 +130,10 @@ fn mirrored(entry: RemoteEntry) -> mirror::MirrorEntry {
     }
 }
 
-fn known(modified: mirror::Modified) -> Modified {
+fn known(modified: mirror::Modified) -> ListedTime {
     let seconds = match modified.at.duration_since(std::time::SystemTime::UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
         Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
     };
-    Modified { seconds, precision: u32::try_from(modified.within).unwrap_or(u32::MAX) }
+    ListedTime { seconds, precision: u32::try_from(modified.within).unwrap_or(u32::MAX) }
 }

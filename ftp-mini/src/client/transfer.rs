@@ -17,7 +17,7 @@ use super::error::Error;
 use super::limits::{ANSWER, COMPLETION, GRACE, PRELIMINARY};
 use super::session::Session;
 use crate::wire::command::Verb;
-use crate::wire::reply::{Class, Reply};
+use crate::wire::reply::{Reply, ReplyClass};
 
 /// A transfer in progress.
 pub(super) struct Transfer<'a> {
@@ -39,7 +39,7 @@ impl Session {
         if offset > 0 {
             // Not sent together with the command, which would start at 0 if REST is refused.
             let rest = self.control.ask(Verb::Rest, Some(offset.to_string().as_bytes())).await?;
-            if rest.class() != Class::Intermediate {
+            if rest.class() != ReplyClass::Intermediate {
                 return Err(Error::refused(Verb::Rest, &rest));
             }
         }
@@ -84,8 +84,8 @@ impl Transfer<'_> {
             }
         };
         match reply.class() {
-            Class::Preliminary => {}
-            Class::Completion => self.outcome = Some(reply),
+            ReplyClass::Preliminary => {}
+            ReplyClass::Completion => self.outcome = Some(reply),
             _ => return Err(Error::refused(self.verb, &reply)),
         }
         match opened {
@@ -112,14 +112,14 @@ impl Transfer<'_> {
                 biased;
                 done = &mut work => break Ok(done),
                 reply = self.control.next(), if self.outcome.is_none() => match reply {
-                    Ok(reply) if reply.class() == Class::Preliminary => {
+                    Ok(reply) if reply.class() == ReplyClass::Preliminary => {
                         preliminary += 1;
                         if preliminary > PRELIMINARY {
                             break Err(self.control.give_up());
                         }
                     }
                     Ok(reply) => {
-                        if reply.class() != Class::Completion {
+                        if reply.class() != ReplyClass::Completion {
                             given_up = Some(Instant::now() + GRACE);
                         }
                         self.outcome = Some(reply);
@@ -137,7 +137,7 @@ impl Transfer<'_> {
     pub(super) async fn complete(mut self) -> Result<Reply, Error> {
         let reply = self.outcome_within(COMPLETION).await?;
         match reply.class() {
-            Class::Completion => Ok(reply),
+            ReplyClass::Completion => Ok(reply),
             _ => Err(Error::refused(self.verb, &reply)),
         }
     }
@@ -184,7 +184,7 @@ impl Transfer<'_> {
         }
         match (self.outcome_within(GRACE).await, &error) {
             (Ok(reply), Error::Data(_)) if matches!(reply.code(), 426 | 451) => error,
-            (Ok(reply), _) if error.is_of_data() && reply.class() != Class::Completion => {
+            (Ok(reply), _) if error.is_of_data() && reply.class() != ReplyClass::Completion => {
                 Error::refused(self.verb, &reply)
             }
             _ => error,

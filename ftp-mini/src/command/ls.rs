@@ -78,7 +78,7 @@ pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<PathConte
 /// An entry as `ls` shows it.
 pub(super) fn listed(entry: &RemoteEntry) -> ListedEntry<'_> {
     let modified =
-        |time: crate::wire::listing::Modified| Modified { at: time.into(), within: time.precision.into() };
+        |time: crate::wire::listing::ListedTime| Modified { at: time.into(), within: time.precision.into() };
     ListedEntry {
         name: &entry.name,
         kind: entry.kind,

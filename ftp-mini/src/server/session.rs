@@ -22,7 +22,7 @@ use super::state::{State, Transferred};
 use super::target::absolute;
 use crate::wire::command::{Command, Type, Verb};
 use crate::wire::line::Line;
-use crate::wire::ls::Request as Listing;
+use crate::wire::ls::LsArgument;
 use crate::wire::reply::Reply;
 
 impl Worker for FtpWorker {
@@ -156,7 +156,9 @@ fn in_full(request: &Request, state: &State, unique: Option<Box<TreePath>>) -> O
         | Command::Rmd(path)
         | Command::Rnfr(path)
         | Command::Rnto(path) => state.join(path),
-        Command::List(Listing { path, .. }) | Command::Nlst(Listing { path, .. }) | Command::Mlsd(path) => {
+        Command::List(LsArgument { path, .. })
+        | Command::Nlst(LsArgument { path, .. })
+        | Command::Mlsd(path) => {
             path.as_ref().map_or_else(|| Ok(state.directory.clone()), |path| state.join(path))
         }
         _ => return None,

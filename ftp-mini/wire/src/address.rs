@@ -14,9 +14,9 @@ use nom::combinator::verify;
 use nom::sequence::{delimited, preceded, terminated};
 use syntax::watch::Watch;
 
-use super::failure::{Failure, Parsed, attempt, breaks, part, prefix, shown, whole};
+use super::failure::{ParseFailure, Parsed, attempt, breaks, part, prefix, shown, whole};
 use super::part;
-use super::reply::Text;
+use super::reply::ReplyText;
 use super::rule::Rule;
 
 /// The network protocols of RFC 2428 section 2.
@@ -37,14 +37,14 @@ impl Family {
 }
 
 /// The family with this number. An unknown one is answered with 522.
-pub(super) fn family(number: &[u8], watch: impl Watch) -> Result<Family, Failure<'_>> {
+pub(super) fn family(number: &[u8], watch: impl Watch) -> Result<Family, ParseFailure<'_>> {
     if number.is_empty() || !number.iter().all(u8::is_ascii_digit) {
-        return Err(Failure::new(Rule::EprtFamily, number));
+        return Err(ParseFailure::new(Rule::EprtFamily, number));
     }
     let (family, name) = match number {
         b"1" => (Family::V4, "IPv4"),
         b"2" => (Family::V6, "IPv6"),
-        _ => return Err(Failure::new(Rule::FamilyUnknown, number)),
+        _ => return Err(ParseFailure::new(Rule::FamilyUnknown, number)),
     };
     watch.value(&part::NET_PRT, number, format_args!("{name}"));
     Ok(family)
@@ -55,7 +55,7 @@ pub(super) fn family(number: &[u8], watch: impl Watch) -> Result<Family, Failure
 /// ```text
 /// host-port = h1 "," h2 "," h3 "," h4 "," p1 "," p2        127,0,0,1,195,80
 /// ```
-pub(super) fn port(argument: &[u8], watch: impl Watch) -> Result<SocketAddrV4, Failure<'_>> {
+pub(super) fn port(argument: &[u8], watch: impl Watch) -> Result<SocketAddrV4, ParseFailure<'_>> {
     whole(host_port(watch), argument)
 }
 
@@ -67,15 +67,15 @@ pub fn find(text: &[u8]) -> Option<SocketAddrV4> {
 }
 
 /// Like [`find`], and reports the address.
-pub(super) fn find_with(text: &[u8], watch: impl Watch) -> Result<SocketAddrV4, Failure<'_>> {
-    let mut broken = Failure::new(Rule::PassiveAddress, text);
+pub(super) fn find_with(text: &[u8], watch: impl Watch) -> Result<SocketAddrV4, ParseFailure<'_>> {
+    let mut broken = ParseFailure::new(Rule::PassiveAddress, text);
     let mut rest = text;
     let mut inside_number = false;
     while let Some((first, tail)) = rest.split_first() {
         if first.is_ascii_digit() && !inside_number {
             match prefix(attempt(watch, host_port(watch)), rest) {
                 Ok((_, address)) => return Ok(address),
-                Err(failure) => broken = broken.farthest(Failure { rule: broken.rule, ..failure }),
+                Err(failure) => broken = broken.farthest(ParseFailure { rule: broken.rule, ..failure }),
             }
         }
         inside_number = first.is_ascii_digit();
@@ -84,7 +84,9 @@ pub(super) fn find_with(text: &[u8], watch: impl Watch) -> Result<SocketAddrV4, 
     Err(broken)
 }
 
-fn host_port<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = SocketAddrV4, Error = Failure<'a>> {
+fn host_port<'a>(
+    watch: impl Watch,
+) -> impl Parser<&'a [u8], Output = SocketAddrV4, Error = ParseFailure<'a>> {
     let octet = || breaks(Rule::PortOctet, octet);
     let comma = || breaks(Rule::PortComma, tag(","));
     let host = (octet(), comma(), octet(), comma(), octet(), comma(), octet());
@@ -108,13 +110,13 @@ pub fn host_port_text(address: SocketAddrV4) -> String {
 /// ```text
 /// EPRT<space><d><net-prt><d><net-addr><d><tcp-port><d>     |1|132.235.1.2|6275|
 /// ```
-pub(super) fn extended_port(argument: &[u8], watch: impl Watch) -> Result<SocketAddr, Failure<'_>> {
+pub(super) fn extended_port(argument: &[u8], watch: impl Watch) -> Result<SocketAddr, ParseFailure<'_>> {
     let (rest, delimiter) = prefix(delimiter(watch), argument)?;
     let field = || terminated(take_till(move |byte| byte == delimiter), same(delimiter, watch));
     let (rest, number) = prefix(field(), rest)?;
     let family = family(number, watch)?;
     let (rest, host) = prefix(field(), rest)?;
-    let ip = address(family, host).ok_or(Failure::new(Rule::EprtAddress, host))?;
+    let ip = address(family, host).ok_or(ParseFailure::new(Rule::EprtAddress, host))?;
     watch.part(&part::NET_ADDR, host);
     let port = whole(terminated(tcp_port_of(watch), same(delimiter, watch)), rest)?;
     Ok(SocketAddr::new(ip, port))
@@ -129,17 +131,20 @@ fn address(family: Family, host: &[u8]) -> Option<IpAddr> {
     .ok()
 }
 
-fn tcp_port_of<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = u16, Error = Failure<'a>> {
+fn tcp_port_of<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = u16, Error = ParseFailure<'a>> {
     part(watch, &part::TCP_PORT, breaks(Rule::EprtPort, tcp_port))
 }
 
-fn delimiter<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = u8, Error = Failure<'a>> {
+fn delimiter<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = u8, Error = ParseFailure<'a>> {
     let delimiter = verify(nom::number::complete::u8, u8::is_ascii_graphic);
     part(watch, &part::DELIMITER, breaks(Rule::EprtDelimiter, delimiter))
 }
 
 /// The same delimiter.
-fn same<'a>(delimiter: u8, watch: impl Watch) -> impl Parser<&'a [u8], Output = u8, Error = Failure<'a>> {
+fn same<'a>(
+    delimiter: u8,
+    watch: impl Watch,
+) -> impl Parser<&'a [u8], Output = u8, Error = ParseFailure<'a>> {
     let same = verify(nom::number::complete::u8, move |byte| *byte == delimiter);
     part(watch, &part::DELIMITER, breaks(Rule::EprtDelimiter, same))
 }
@@ -162,13 +167,13 @@ pub fn find_extended_port(text: &[u8]) -> Option<u16> {
 }
 
 /// Like [`find_extended_port`], and reports the port.
-pub(super) fn find_extended_port_with(text: &[u8], watch: impl Watch) -> Result<u16, Failure<'_>> {
-    let mut broken = Failure::new(Rule::ExtendedPort, text);
+pub(super) fn find_extended_port_with(text: &[u8], watch: impl Watch) -> Result<u16, ParseFailure<'_>> {
+    let mut broken = ParseFailure::new(Rule::ExtendedPort, text);
     for open in memchr::memchr_iter(b'(', text) {
         let rest = text.get(open..).unwrap_or_default();
         match prefix(attempt(watch, |input| extended_port_of(input, watch)), rest) {
             Ok((_, port)) => return Ok(port),
-            Err(failure) => broken = broken.farthest(Failure { rule: broken.rule, ..failure }),
+            Err(failure) => broken = broken.farthest(ParseFailure { rule: broken.rule, ..failure }),
         }
     }
     Err(broken)
@@ -188,13 +193,13 @@ pub fn extended_port_text(port: u16) -> String {
 
 /// The text of a 227 reply. Old clients search for the parentheses.
 #[must_use]
-pub fn passive_text(address: SocketAddrV4) -> Text {
+pub fn passive_text(address: SocketAddrV4) -> ReplyText {
     format!("Entering Passive Mode ({}).", host_port_text(address)).into()
 }
 
 /// The text of a 229 reply.
 #[must_use]
-pub fn extended_passive_text(port: u16) -> Text {
+pub fn extended_passive_text(port: u16) -> ReplyText {
     format!("Entering Extended Passive Mode {}", extended_port_text(port)).into()
 }
 

@@ -28,8 +28,8 @@ use super::pathname::Pathname;
 use super::rule::{self, Rule};
 use super::time_val::TimeVal;
 
-pub use files::{Changes, Site};
-pub use integrity::{Algorithm, Part};
+pub use files::{FactChanges, SiteCommand};
+pub use integrity::{Algorithm, DigestTarget};
 pub use negotiation::Opts;
 pub use parameter::{Mode, Structure, Type};
 pub use parse::parse;
@@ -98,15 +98,15 @@ pub enum Command {
     /// `ALLO 1024`: the length of the next upload, in bytes.
     Allo(u64),
     /// `LIST -la pub`
-    List(ls::Request),
+    List(ls::LsArgument),
     /// `NLST pub/*.txt`
-    Nlst(ls::Request),
+    Nlst(ls::LsArgument),
     /// `MLSD pub`
     Mlsd(Option<Pathname>),
     /// `MLST notes.txt`
     Mlst(Option<Pathname>),
     /// `STAT` of the session or transfer; `STAT pub`, a listing on the control connection.
-    Stat(Option<ls::Request>),
+    Stat(Option<ls::LsArgument>),
     /// `DELE notes.txt`
     Dele(Pathname),
     /// `RNFR notes.txt`
@@ -133,7 +133,7 @@ pub enum Command {
     /// `MFF modify=20261123185100;UNIX.mode=0644; notes.txt`
     Mff {
         /// The facts to set.
-        changes: Changes,
+        changes: FactChanges,
         /// The file.
         path: Pathname,
     },
@@ -142,7 +142,7 @@ pub enum Command {
     /// `RANG 0 1023`; `None`, written `RANG 1 0`, restores the whole file.
     Rang(Option<RangeInclusive<u64>>),
     /// `XCRC`, `XMD5`, `XSHA1`, `XSHA256` and `XSHA512`, as in `XMD5 "my notes" 0 1024`.
-    Digest(Algorithm, Part),
+    Digest(Algorithm, DigestTarget),
     /// `FEAT`
     Feat,
     /// `OPTS UTF8 ON`
@@ -164,7 +164,7 @@ pub enum Command {
     /// `SYST`
     Syst,
     /// `SITE CHMOD 644 notes.txt`
-    Site(Site),
+    Site(SiteCommand),
 }
 
 /// The argument of EPSV (RFC 2428 section 3).

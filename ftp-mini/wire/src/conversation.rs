@@ -1,7 +1,7 @@
 //! Both directions of an FTP connection, read in units with the parsers of this crate: commands, replies, lines
 //! of listings, TLS records.
 //!
-//! [`Ftp`] reads the control connection, [`Data`] a data connection. Neither checks the order of commands.
+//! [`FtpConversation`] reads the control connection, [`DataConversation`] a data connection. Neither checks the order of commands.
 //! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 2.3.
 
 mod data;
@@ -15,13 +15,13 @@ use syntax::tls;
 use syntax::watch::Watch;
 
 use super::command::{Command, Verb, parse_text};
-use super::failure::Failure;
+use super::failure::ParseFailure;
 use super::line::{self, MAX_ENDLESS};
-use super::reply::{self, Class, Reply};
+use super::reply::{self, Reply, ReplyClass};
 use super::rule::Rule;
 use super::{address, part, telnet};
 
-pub use data::{Data, DataKind, ListingKind};
+pub use data::{DataConversation, DataKind, ListingKind};
 
 /// The most commands whose reply is awaited; later commands of a longer pipeline are not matched with their
 /// replies.
@@ -33,16 +33,16 @@ const MAX_AWAITED: usize = 1024;
 /// MLST. After AUTH TLS and 234, or from a TLS record on, it reads records.
 ///
 /// ```
-/// use ftp_wire::conversation::Ftp;
+/// use ftp_wire::conversation::FtpConversation;
 /// use syntax::conversation::{Conversation, Sender};
-/// let mut ftp = Ftp::new();
+/// let mut ftp = FtpConversation::new();
 /// assert_eq!(ftp.read(Sender::Client, b"PASV\r\nRETR a\r\n", false, ()), Some(6), "one command");
 /// assert_eq!(ftp.read(Sender::Server, b"227 (127,0,0,1,195", false, ()), None, "an incomplete reply");
 /// assert_eq!(ftp.read(Sender::Server, b"227 (127,0,0,1,195,80)\r\n", false, ()), Some(24));
 /// assert_eq!(ftp.take_announced().unwrap().port, 50_000);
 /// ```
 #[derive(Debug, Default)]
-pub struct Ftp {
+pub struct FtpConversation {
     /// The commands without a final reply, oldest first; `None` is an unknown command.
     awaited: VecDeque<Option<Verb>>,
     has_replied: bool,
@@ -86,7 +86,7 @@ pub struct DataHint {
     pub kind: DataKind,
 }
 
-impl Ftp {
+impl FtpConversation {
     /// A reader at any point of a control connection.
     #[must_use]
     pub fn new() -> Self {
@@ -141,7 +141,8 @@ impl Ftp {
     fn command<W: Watch>(&mut self, text: &[u8], watch: W) -> Option<(Verb, Command)> {
         let parsed = parse_text(text, watch);
         // A session ends at an HTTP request, so the fields after it are not commands.
-        if let (Err((_, Failure { rule: Rule::HttpRequest, .. })), [client, _]) = (&parsed, &mut self.layers)
+        if let (Err((_, ParseFailure { rule: Rule::HttpRequest, .. })), [client, _]) =
+            (&parsed, &mut self.layers)
         {
             *client = Layer::Lost;
         }
@@ -227,7 +228,7 @@ impl Ftp {
     /// The command of a reply. `None`: it is unknown, or the reply is the greeting.
     fn answered(&mut self, reply: &Reply) -> Option<Verb> {
         let is_greeting = !self.has_replied && matches!(reply.code(), 120 | 220 | 421);
-        let is_final = reply.class() != Class::Preliminary;
+        let is_final = reply.class() != ReplyClass::Preliminary;
         self.has_replied |= is_final || !is_greeting;
         if is_greeting {
             return None;
@@ -269,7 +270,7 @@ fn is_transfer(verb: Verb) -> bool {
     matches!(verb, Appe | List | Mlsd | Nlst | Retr | Stor | Stou)
 }
 
-impl Conversation for Ftp {
+impl Conversation for FtpConversation {
     fn read(&mut self, sender: Sender, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize> {
         self.fresh = None;
         if input.is_empty() {

@@ -14,7 +14,7 @@ use syntax::decimal;
 use syntax::watch::Watch;
 
 use super::entry::{self, EntryType, ListEntry, Perm};
-use super::failure::{Failure, breaks, part, prefix};
+use super::failure::{ParseFailure, breaks, part, prefix};
 use super::part;
 use super::rule::Rule;
 use super::time_val::{self, TimeVal};
@@ -119,12 +119,12 @@ pub fn parse(line: &[u8]) -> Option<(Facts, &[u8])> {
 }
 
 /// Like [`parse`], and reports the facts and the name.
-pub(crate) fn parse_with(line: &[u8], watch: impl Watch) -> Result<(Facts, &[u8]), Failure<'_>> {
+pub(crate) fn parse_with(line: &[u8], watch: impl Watch) -> Result<(Facts, &[u8]), ParseFailure<'_>> {
     let mut facts = Facts::default();
     let start = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
     let name = each(start, watch, |name, value| facts.set(name, value, watch))?;
     if name.is_empty() {
-        return Err(Failure::new(Rule::NameMissing, name));
+        return Err(ParseFailure::new(Rule::NameMissing, name));
     }
     watch.part(&part::PATHNAME, name);
     Ok((facts, name))
@@ -135,8 +135,8 @@ pub(crate) fn parse_with(line: &[u8], watch: impl Watch) -> Result<(Facts, &[u8]
 pub(super) fn each<'a>(
     input: &'a [u8],
     watch: impl Watch,
-    mut set: impl FnMut(&'a [u8], &'a [u8]) -> Result<(), Failure<'a>>,
-) -> Result<&'a [u8], Failure<'a>> {
+    mut set: impl FnMut(&'a [u8], &'a [u8]) -> Result<(), ParseFailure<'a>>,
+) -> Result<&'a [u8], ParseFailure<'a>> {
     let mut rest = input;
     loop {
         if let Some(name) = rest.strip_prefix(b" ") {
@@ -149,19 +149,23 @@ pub(super) fn each<'a>(
 }
 
 /// `size=4096;`
-fn fact<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = (&'a [u8], &'a [u8]), Error = Failure<'a>> {
+fn fact<'a>(
+    watch: impl Watch,
+) -> impl Parser<&'a [u8], Output = (&'a [u8], &'a [u8]), Error = ParseFailure<'a>> {
     let name = part(watch, &part::FACT_NAME, take_till1(|byte| matches!(byte, b'=' | b';' | b' ')));
     let value = terminated(take_while(|byte| byte != b';'), tag(";"));
     part(watch, &part::FACT, breaks(Rule::FactForm, separated_pair(name, tag("="), value)))
 }
 
 impl Facts {
-    fn set<'a>(&mut self, name: &[u8], value: &'a [u8], watch: impl Watch) -> Result<(), Failure<'a>> {
+    fn set<'a>(&mut self, name: &[u8], value: &'a [u8], watch: impl Watch) -> Result<(), ParseFailure<'a>> {
         let mut is_readable = true;
         match Fact::named(name) {
             Some(Fact::Type) => self.kind = kind(value),
             // Some servers have an integer overflow in sizes.
-            Some(Fact::Size) if value.starts_with(b"-") => return Err(Failure::new(Rule::FactSize, value)),
+            Some(Fact::Size) if value.starts_with(b"-") => {
+                return Err(ParseFailure::new(Rule::FactSize, value));
+            }
             Some(Fact::Size) => {
                 self.size = decimal::parse(value);
                 is_readable = self.size.is_some();

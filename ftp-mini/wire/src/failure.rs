@@ -11,16 +11,16 @@ use crate::rule::Rule;
 
 /// A broken rule, and the input from the offending byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Failure<'a> {
+pub(crate) struct ParseFailure<'a> {
     /// [`Rule::ArgumentForm`] until [`breaks`] names the rule.
     pub(crate) rule: Rule,
     pub(crate) rest: &'a [u8],
 }
 
 /// The result of a nom parser of this crate.
-pub(crate) type Parsed<'a, T> = IResult<&'a [u8], T, Failure<'a>>;
+pub(crate) type Parsed<'a, T> = IResult<&'a [u8], T, ParseFailure<'a>>;
 
-impl<'a> Failure<'a> {
+impl<'a> ParseFailure<'a> {
     pub(crate) fn new(rule: Rule, rest: &'a [u8]) -> Self {
         Self { rule, rest }
     }
@@ -31,7 +31,7 @@ impl<'a> Failure<'a> {
     }
 }
 
-impl<'a> ParseError<&'a [u8]> for Failure<'a> {
+impl<'a> ParseError<&'a [u8]> for ParseFailure<'a> {
     fn from_error_kind(rest: &'a [u8], _: ErrorKind) -> Self {
         Self::new(Rule::ArgumentForm, rest)
     }
@@ -49,14 +49,14 @@ impl<'a> ParseError<&'a [u8]> for Failure<'a> {
 pub(crate) fn breaks<'a, P>(
     rule: Rule,
     mut parser: P,
-) -> impl Parser<&'a [u8], Output = P::Output, Error = Failure<'a>>
+) -> impl Parser<&'a [u8], Output = P::Output, Error = ParseFailure<'a>>
 where
-    P: Parser<&'a [u8], Error = Failure<'a>>,
+    P: Parser<&'a [u8], Error = ParseFailure<'a>>,
 {
     move |input| {
         parser.parse(input).map_err(|error| {
             error.map(|failure| match failure.rule {
-                Rule::ArgumentForm => Failure { rule, ..failure },
+                Rule::ArgumentForm => ParseFailure { rule, ..failure },
                 _ => failure,
             })
         })
@@ -69,9 +69,9 @@ pub(crate) fn part<'a, P>(
     watch: impl Watch,
     part: &'static Part,
     mut parser: P,
-) -> impl Parser<&'a [u8], Output = P::Output, Error = Failure<'a>>
+) -> impl Parser<&'a [u8], Output = P::Output, Error = ParseFailure<'a>>
 where
-    P: Parser<&'a [u8], Error = Failure<'a>>,
+    P: Parser<&'a [u8], Error = ParseFailure<'a>>,
 {
     move |input| {
         let (rest, value) = parser.parse(input)?;
@@ -85,9 +85,9 @@ pub(crate) fn shown<'a, P>(
     watch: impl Watch,
     part: &'static Part,
     mut parser: P,
-) -> impl Parser<&'a [u8], Output = P::Output, Error = Failure<'a>>
+) -> impl Parser<&'a [u8], Output = P::Output, Error = ParseFailure<'a>>
 where
-    P: Parser<&'a [u8], Error = Failure<'a>, Output: Display>,
+    P: Parser<&'a [u8], Error = ParseFailure<'a>, Output: Display>,
 {
     move |input| {
         let (rest, value) = parser.parse(input)?;
@@ -105,33 +105,33 @@ fn before<'a>(rest: &[u8], input: &'a [u8]) -> &'a [u8] {
 pub(crate) fn attempt<'a, P>(
     watch: impl Watch,
     mut parser: P,
-) -> impl Parser<&'a [u8], Output = P::Output, Error = Failure<'a>>
+) -> impl Parser<&'a [u8], Output = P::Output, Error = ParseFailure<'a>>
 where
-    P: Parser<&'a [u8], Error = Failure<'a>>,
+    P: Parser<&'a [u8], Error = ParseFailure<'a>>,
 {
     move |input| parser.parse(input).inspect_err(|_| watch.retract(input))
 }
 
 /// The result of `parser` for the start of `input`, and the rest. Parsers of whole lines never ask for more
 /// input.
-pub(crate) fn prefix<'a, P>(mut parser: P, input: &'a [u8]) -> Result<(&'a [u8], P::Output), Failure<'a>>
+pub(crate) fn prefix<'a, P>(mut parser: P, input: &'a [u8]) -> Result<(&'a [u8], P::Output), ParseFailure<'a>>
 where
-    P: Parser<&'a [u8], Error = Failure<'a>>,
+    P: Parser<&'a [u8], Error = ParseFailure<'a>>,
 {
     parser.parse(input).map_err(|error| match error {
         nom::Err::Error(failure) | nom::Err::Failure(failure) => failure,
-        nom::Err::Incomplete(_) => Failure::new(Rule::ArgumentForm, input),
+        nom::Err::Incomplete(_) => ParseFailure::new(Rule::ArgumentForm, input),
     })
 }
 
 /// The result of `parser` for `input`, if it uses all of it.
-pub(crate) fn whole<'a, P>(parser: P, input: &'a [u8]) -> Result<P::Output, Failure<'a>>
+pub(crate) fn whole<'a, P>(parser: P, input: &'a [u8]) -> Result<P::Output, ParseFailure<'a>>
 where
-    P: Parser<&'a [u8], Error = Failure<'a>>,
+    P: Parser<&'a [u8], Error = ParseFailure<'a>>,
 {
     match prefix(parser, input)? {
         ([], value) => Ok(value),
-        (rest, _) => Err(Failure::new(Rule::ArgumentTrailing, rest)),
+        (rest, _) => Err(ParseFailure::new(Rule::ArgumentTrailing, rest)),
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
         ] {
             let parser = breaks(Rule::HostName, alt((pair("ab"), pair("cd"))));
             let outcome = whole(parser, input).map(|_| ());
-            let at = |failure: Failure<'_>| (failure.rule, input.len() - failure.rest.len());
+            let at = |failure: ParseFailure<'_>| (failure.rule, input.len() - failure.rest.len());
             assert_eq!(outcome.map_err(at), expected, "{why}");
         }
     }

@@ -23,14 +23,14 @@ pub const MAX_ENDLESS: usize = 32 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// Its data bytes, without line end, Telnet commands and NUL.
-    Text(Text),
+    Text(LineText),
     /// An invalid line: it is too long, or contains NUL. Its bytes were discarded.
     Broken(Violation<Rule>),
 }
 
 /// The data bytes of a line. Two lines with the same data bytes are equal, however they were encoded.
 #[derive(Clone, Debug)]
-pub struct Text {
+pub struct LineText {
     bytes: Box<[u8]>,
     /// `None` if no byte was encoded. Boxed, because ten thousand sessions store a line.
     origins: Option<Box<Origins>>,
@@ -40,7 +40,7 @@ pub struct Text {
 #[derive(Clone, Debug)]
 struct Origins(Vec<usize>);
 
-impl Text {
+impl LineText {
     /// The offset in the encoded line of a data byte.
     #[must_use]
     pub fn raw_offset(&self, at: usize) -> usize {
@@ -48,13 +48,13 @@ impl Text {
     }
 }
 
-impl From<Vec<u8>> for Text {
+impl From<Vec<u8>> for LineText {
     fn from(bytes: Vec<u8>) -> Self {
         Self { bytes: bytes.into(), origins: None }
     }
 }
 
-impl Deref for Text {
+impl Deref for LineText {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -62,13 +62,13 @@ impl Deref for Text {
     }
 }
 
-impl PartialEq for Text {
+impl PartialEq for LineText {
     fn eq(&self, other: &Self) -> bool {
         self.bytes == other.bytes
     }
 }
 
-impl Eq for Text {}
+impl Eq for LineText {}
 
 /// The peer sent [`MAX_ENDLESS`] bytes without a line end: the session is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -121,7 +121,7 @@ fn read(line: &[u8], watch: impl Watch) -> Line {
     }
     let is_plain = skipped == 0 && data.offsets.is_empty();
     let origins = || Origins((skipped..=data.text().len()).map(|at| data.raw_offset(at)).collect());
-    Line::Text(Text { bytes: text.into(), origins: (!is_plain).then(|| Box::new(origins())) })
+    Line::Text(LineText { bytes: text.into(), origins: (!is_plain).then(|| Box::new(origins())) })
 }
 
 #[cfg(test)]

@@ -28,9 +28,9 @@ use time::Month;
 use super::entry::{self, EntryType, ListEntry};
 use super::time_val::{civil, two_digits};
 
-pub use listed::{Listed, Modified};
+pub use listed::{Listed, ListedTime};
 pub(crate) use read::read_with;
-pub use read::{Line, Lines, lines, read};
+pub use read::{ListLine, ListLines, lines, read};
 
 /// Half of the mean Gregorian year, in seconds, as in GNU `ls`.
 const HALF_A_YEAR: i64 = 31_556_952 / 2;

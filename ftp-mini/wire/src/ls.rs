@@ -19,7 +19,7 @@ use super::pathname::Pathname;
 
 /// The options of a listing. The default is that of `ls` without options.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct LsOptions {
     /// Whether names that begin with a dot are shown: `-A`, `-a`.
     pub dots: Dots,
     /// `-l`: NLST in the format of LIST, which always has it.
@@ -29,7 +29,7 @@ pub struct Options {
     /// `-R`: with all directories below.
     pub recursive: bool,
     /// `-t`, `-S`.
-    pub order: Order,
+    pub order: LsOrder,
     /// `-r`: the order reversed.
     pub reverse: bool,
 }
@@ -48,7 +48,7 @@ pub enum Dots {
 
 /// The order of entries. Of `-t` and `-S`, the last one applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
+pub enum LsOrder {
     /// By name, as bytes.
     #[default]
     Name,
@@ -60,9 +60,9 @@ pub enum Order {
 
 /// A parsed argument.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
+pub struct LsArgument {
     /// The options.
-    pub options: Options,
+    pub options: LsOptions,
     /// The path to list, possibly a pattern (`glob`); by default the current directory.
     pub path: Option<Pathname>,
 }
@@ -74,32 +74,32 @@ pub struct Request {
 /// argument = *( "-" 1*(ALPHA / DIGIT) SP ) ["--" SP] [pathname]      -la my notes.txt
 /// ```
 #[must_use]
-pub fn parse(argument: &[u8]) -> Request {
+pub fn parse(argument: &[u8]) -> LsArgument {
     parse_with(argument, ())
 }
 
 /// Like [`parse`], and reports the options, and the pathname or pattern.
-pub(crate) fn parse_with<W: Watch>(argument: &[u8], watch: W) -> Request {
-    let (rest, options) = options(argument).unwrap_or((argument, Options::default()));
+pub(crate) fn parse_with<W: Watch>(argument: &[u8], watch: W) -> LsArgument {
+    let (rest, options) = options(argument).unwrap_or((argument, LsOptions::default()));
     let path = rest.strip_prefix(b"-- ").unwrap_or(if rest == b"--" { b"" } else { rest });
     if W::IS_WATCHING {
         let words = argument.get(..argument.len() - path.len()).unwrap_or_default();
         watch.part(&part::OPTIONS, words.trim_ascii_end());
         watch.part(if is_pattern(path) { &part::PATTERN } else { &part::PATHNAME }, path);
     }
-    Request { options, path: Pathname::new(path) }
+    LsArgument { options, path: Pathname::new(path) }
 }
 
-fn options(input: &[u8]) -> Parsed<'_, Options> {
+fn options(input: &[u8]) -> Parsed<'_, LsOptions> {
     let letters = preceded(tag("-"), take_while1(|byte: u8| byte.is_ascii_alphanumeric()));
     let word = terminated(letters, alt((tag(" "), eof)));
-    fold_many0(word, Options::default, |options, letters: &[u8]| {
+    fold_many0(word, LsOptions::default, |options, letters: &[u8]| {
         letters.iter().fold(options, |options, letter| options.with(*letter))
     })
     .parse(input)
 }
 
-impl Options {
+impl LsOptions {
     fn with(mut self, letter: u8) -> Self {
         match letter {
             b'a' => self.dots = Dots::All,
@@ -107,8 +107,8 @@ impl Options {
             b'l' => self.long = true,
             b'd' => self.directory = true,
             b'R' => self.recursive = true,
-            b't' => self.order = Order::Time,
-            b'S' => self.order = Order::Size,
+            b't' => self.order = LsOrder::Time,
+            b'S' => self.order = LsOrder::Size,
             b'r' => self.reverse = true,
             _ => {}
         }
@@ -122,15 +122,15 @@ mod tests {
 
     #[test]
     fn options_come_in_any_order_and_the_rest_is_a_name() {
-        let none = Options::default();
-        let all = Options { dots: Dots::All, ..none };
-        let long = Options { long: true, ..all };
-        let every = Options {
+        let none = LsOptions::default();
+        let all = LsOptions { dots: Dots::All, ..none };
+        let long = LsOptions { long: true, ..all };
+        let every = LsOptions {
             dots: Dots::AlmostAll,
             long: true,
             directory: false,
             recursive: true,
-            order: Order::Size,
+            order: LsOrder::Size,
             reverse: true,
         };
         for (argument, options, path, why) in [
@@ -145,7 +145,7 @@ mod tests {
             ("-al  my notes", long, " my notes", "one space, then the name"),
             ("-aAlRtrS1 /pub", every, "/pub", "all of them; the last of two counts"),
             ("-1", none, "", "known and without effect"),
-            ("-ld pub", Options { long: true, directory: true, ..none }, "pub", "the directory itself"),
+            ("-ld pub", LsOptions { long: true, directory: true, ..none }, "pub", "the directory itself"),
             ("-Fx -a", all, "", "unknown letters are ignored"),
             ("-notes.txt", none, "-notes.txt", "not only letters: a name"),
             ("-a -notes.txt", all, "-notes.txt", "after options too"),
@@ -157,7 +157,7 @@ mod tests {
             ("--", none, "", "the end of options, and no name"),
             ("notes -a", none, "notes -a", "options after a name are part of it"),
         ] {
-            let expected = Request { options, path: Pathname::new(path.as_bytes()) };
+            let expected = LsArgument { options, path: Pathname::new(path.as_bytes()) };
             assert_eq!(parse(argument.as_bytes()), expected, "{why}: {argument:?}");
         }
     }

@@ -13,10 +13,10 @@ use nom::combinator::{consumed, map_opt, rest, value, verify};
 use syntax::violation::Violation;
 use syntax::watch::Watch;
 
-use super::failure::{Failure, breaks, prefix};
+use super::failure::{ParseFailure, breaks, prefix};
 use super::part;
 use super::rule::Rule;
-use super::telnet::{self, Data};
+use super::telnet::{self, LineData};
 
 /// The longest accepted reply, in bytes with all its lines.
 pub const MAX_REPLY: usize = 64 * 1024;
@@ -25,18 +25,18 @@ pub const MAX_REPLY: usize = 64 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     code: u16,
-    first: Text,
+    first: ReplyText,
     /// The last of them is the reply's last line.
-    more: Vec<Text>,
+    more: Vec<ReplyText>,
 }
 
 /// The text of one line of a reply; bytes, because it may quote a pathname.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text(Cow<'static, [u8]>);
+pub struct ReplyText(Cow<'static, [u8]>);
 
 /// The meaning of the first digit of a code (RFC 959 section 4.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum ReplyClass {
     /// 1yz: started; another reply follows.
     Preliminary,
     /// 2yz: done.
@@ -50,7 +50,7 @@ pub enum Class {
     Permanent,
 }
 
-impl Class {
+impl ReplyClass {
     fn of(code: u16) -> Self {
         match code {
             100..200 => Self::Preliminary,
@@ -76,7 +76,7 @@ impl Class {
 impl Reply {
     /// `nnn text`. The code is one of RFC 959 section 4.2, from 100 to 699.
     #[must_use]
-    pub fn new(code: u16, text: impl Into<Text>) -> Self {
+    pub fn new(code: u16, text: impl Into<ReplyText>) -> Self {
         debug_assert!((100..700).contains(&code), "{code} is no reply code");
         Self { code, first: text.into(), more: Vec::new() }
     }
@@ -95,7 +95,7 @@ impl Reply {
     /// Lines between the first and the last are written unchanged, so the caller adds the leading space of
     /// FEAT and MLST.
     #[must_use]
-    pub fn line(mut self, text: impl Into<Text>) -> Self {
+    pub fn line(mut self, text: impl Into<ReplyText>) -> Self {
         self.more.push(text.into());
         self
     }
@@ -108,8 +108,8 @@ impl Reply {
 
     /// The class of its first digit.
     #[must_use]
-    pub fn class(&self) -> Class {
-        Class::of(self.code)
+    pub fn class(&self) -> ReplyClass {
+        ReplyClass::of(self.code)
     }
 
     /// The last line, without the code; for most replies the only one.
@@ -143,13 +143,13 @@ impl Reply {
     }
 }
 
-fn write_line(code: u16, separator: u8, text: &Text, out: &mut Vec<u8>) {
+fn write_line(code: u16, separator: u8, text: &ReplyText, out: &mut Vec<u8>) {
     let digit = |place: u16| b'0' + (code / place % 10).to_le_bytes()[0];
     out.extend_from_slice(&[digit(100), digit(10), digit(1), separator]);
     write_text(text, out);
 }
 
-fn write_text(Text(text): &Text, out: &mut Vec<u8>) {
+fn write_text(ReplyText(text): &ReplyText, out: &mut Vec<u8>) {
     out.reserve(text.len() + 2);
     for byte in text.iter() {
         match byte {
@@ -200,7 +200,7 @@ pub fn take_with(input: &[u8], watch: impl Watch) -> Result<Option<(Reply, usize
     };
     let Some((line, data)) = take_line(window, watch) else { return missing() };
     let opened = open(line, &data, 100..=699, watch);
-    let (text, (code, mut follow)) = opened.map_err(|Failure { rule, rest }| {
+    let (text, (code, mut follow)) = opened.map_err(|ParseFailure { rule, rest }| {
         let at = data.raw_offset(data.text().len() - rest.len());
         watch.tolerates(rule.description(), line.get(at..).unwrap_or_default());
         Violation { rule, at }
@@ -231,10 +231,15 @@ enum Follow {
 }
 
 /// The text of a line and what precedes it.
-type Opened<'a> = Result<(&'a [u8], (u16, Follow)), Failure<'a>>;
+type Opened<'a> = Result<(&'a [u8], (u16, Follow)), ParseFailure<'a>>;
 
 /// Reads a line whose code is one of `codes`, and reports it.
-fn open<'a>(line: &'a [u8], data: &'a Data<'a>, codes: RangeInclusive<u16>, watch: impl Watch) -> Opened<'a> {
+fn open<'a>(
+    line: &'a [u8],
+    data: &'a LineData<'a>,
+    codes: RangeInclusive<u16>,
+    watch: impl Watch,
+) -> Opened<'a> {
     let opened = match data.watched(line, watch) {
         Some(decoded) => open_text(data.text(), codes, decoded),
         None => open_text(data.text(), codes, watch),
@@ -253,7 +258,7 @@ fn open_text(text: &[u8], codes: RangeInclusive<u16>, watch: impl Watch) -> Open
 fn opening<'a>(
     codes: RangeInclusive<u16>,
     watch: impl Watch,
-) -> impl Parser<&'a [u8], Output = (u16, Follow), Error = Failure<'a>> {
+) -> impl Parser<&'a [u8], Output = (u16, Follow), Error = ParseFailure<'a>> {
     let digits = take_while_m_n(3, 3, |byte: u8| byte.is_ascii_digit());
     let number = map_opt(digits, |digits| core::str::from_utf8(digits).ok()?.parse().ok());
     let code = consumed(breaks(Rule::ReplyCode, verify(number, move |code| codes.contains(code))));
@@ -261,7 +266,7 @@ fn opening<'a>(
     let last = value(Follow::Last, alt((tag(" "), nothing)));
     let follow = consumed(alt((value(Follow::More, tag("-")), last)));
     (code, breaks(Rule::ReplySeparator, follow)).map(move |((digits, code), (separator, follow))| {
-        watch.value(&part::CODE, digits, format_args!("{}", Class::of(code).name()));
+        watch.value(&part::CODE, digits, format_args!("{}", ReplyClass::of(code).name()));
         watch.part(&part::SEPARATOR, separator);
         (code, follow)
     })
@@ -273,31 +278,31 @@ pub(crate) fn text_of(line: &[u8], code: u16) -> (&[u8], bool) {
         .map_or((line, false), |(text, (_, follow))| (text, follow == Follow::Last))
 }
 
-fn take_line(input: &[u8], watch: impl Watch) -> Option<(&[u8], Data<'_>)> {
+fn take_line(input: &[u8], watch: impl Watch) -> Option<(&[u8], LineData<'_>)> {
     let line = input.get(..=telnet::line_feed(input)?)?;
     Some((line, telnet::decode_line(line, watch)))
 }
 
-impl From<&'static str> for Text {
+impl From<&'static str> for ReplyText {
     fn from(text: &'static str) -> Self {
         Self(Cow::Borrowed(text.as_bytes()))
     }
 }
 
-impl From<String> for Text {
+impl From<String> for ReplyText {
     fn from(text: String) -> Self {
         Self(Cow::Owned(text.into_bytes()))
     }
 }
 
-impl From<Vec<u8>> for Text {
+impl From<Vec<u8>> for ReplyText {
     fn from(text: Vec<u8>) -> Self {
         Self(Cow::Owned(text))
     }
 }
 
-impl From<Text> for Vec<u8> {
-    fn from(Text(text): Text) -> Self {
+impl From<ReplyText> for Vec<u8> {
+    fn from(ReplyText(text): ReplyText) -> Self {
         text.into_owned()
     }
 }

@@ -84,13 +84,13 @@ pub(super) fn line_feed(input: &[u8]) -> Option<usize> {
 
 /// The data bytes of a line, with their offsets in it.
 #[derive(Debug)]
-pub(super) struct Data<'a> {
+pub(super) struct LineData<'a> {
     pub(super) bytes: Cow<'a, [u8]>,
     /// For each byte, the offset of its encoding, and the length of the line; empty if nothing was decoded.
     pub(super) offsets: Vec<usize>,
 }
 
-impl<'a> Data<'a> {
+impl<'a> LineData<'a> {
     /// The data without the CR of the line end. Some devices send more than one: `NOOP\r\r\n`.
     pub(super) fn text(&self) -> &[u8] {
         let end = self.bytes.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
@@ -110,9 +110,9 @@ impl<'a> Data<'a> {
 }
 
 /// Decodes `line`: commands are removed and reported as parts, doubled IACs become one.
-pub(super) fn decode(line: &[u8], watch: impl Watch) -> Data<'_> {
+pub(super) fn decode(line: &[u8], watch: impl Watch) -> LineData<'_> {
     if memchr(IAC, line).is_none() {
-        return Data { bytes: Cow::Borrowed(line), offsets: Vec::new() };
+        return LineData { bytes: Cow::Borrowed(line), offsets: Vec::new() };
     }
     let word_end = word_end(line).unwrap_or(line.len());
     let (mut bytes, mut offsets) = (Vec::with_capacity(line.len()), Vec::with_capacity(line.len() + 1));
@@ -139,11 +139,11 @@ pub(super) fn decode(line: &[u8], watch: impl Watch) -> Data<'_> {
         at += length;
     }
     offsets.push(line.len());
-    Data { bytes: Cow::Owned(bytes), offsets }
+    LineData { bytes: Cow::Owned(bytes), offsets }
 }
 
 /// Decodes a line that includes its LF, and reports the line end.
-pub(super) fn decode_line(line: &[u8], watch: impl Watch) -> Data<'_> {
+pub(super) fn decode_line(line: &[u8], watch: impl Watch) -> LineData<'_> {
     let data = decode(line.strip_suffix(b"\n").unwrap_or(line), watch);
     if line.ends_with(b"\n") {
         let end = line.get(data.raw_offset(data.text().len())..).unwrap_or_default();

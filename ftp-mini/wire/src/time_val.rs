@@ -12,7 +12,7 @@ use nom::sequence::preceded;
 use syntax::watch::Watch;
 use time::{Date, Month, Time, UtcDateTime};
 
-use super::failure::{Failure, Parsed, breaks, shown, whole};
+use super::failure::{ParseFailure, Parsed, breaks, shown, whole};
 use super::part;
 use super::rule::Rule;
 
@@ -59,13 +59,13 @@ pub fn parse(input: &[u8]) -> Option<TimeVal> {
 }
 
 /// Like [`parse`], and reports the time with its meaning.
-pub(crate) fn parse_with(input: &[u8], watch: impl Watch) -> Result<TimeVal, Failure<'_>> {
+pub(crate) fn parse_with(input: &[u8], watch: impl Watch) -> Result<TimeVal, ParseFailure<'_>> {
     whole(time_val(watch), input)
 }
 
 pub(super) fn time_val<'a>(
     watch: impl Watch,
-) -> impl Parser<&'a [u8], Output = TimeVal, Error = Failure<'a>> {
+) -> impl Parser<&'a [u8], Output = TimeVal, Error = ParseFailure<'a>> {
     let date = map_opt((number(4), number(2), number(2)), |(year, month, day)| {
         let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
         Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()
@@ -87,7 +87,7 @@ pub(super) fn time_val<'a>(
 }
 
 /// Exactly this many digits, at most four.
-fn number<'a>(digits: usize) -> impl Parser<&'a [u8], Output = u16, Error = Failure<'a>> {
+fn number<'a>(digits: usize) -> impl Parser<&'a [u8], Output = u16, Error = ParseFailure<'a>> {
     let digits = take_while_m_n(digits, digits, |byte: u8| byte.is_ascii_digit());
     breaks(Rule::TimeDigits, map_opt(digits, |digits| core::str::from_utf8(digits).ok()?.parse().ok()))
 }

@@ -10,7 +10,7 @@ use super::origin::Origin;
 use super::proxy::Proxy;
 use super::{Client, Timing, head, trace};
 use crate::content::mask;
-use crate::wire::head::RequestHead;
+use crate::wire::head::RequestHeadWriter;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Route {
@@ -70,7 +70,7 @@ impl Client {
 
     async fn tunnel(&self, conn: &mut Conn, route: &Route, proxy: &Proxy) -> Result<(), Fault> {
         let to = route.origin.with_port();
-        let mut head = RequestHead::new(conn.out(), "CONNECT", &to, &to);
+        let mut head = RequestHeadWriter::new(conn.out(), "CONNECT", &to, &to);
         if let Some(authorization) = &proxy.authorization {
             head = head.field("Proxy-Authorization", authorization);
         }

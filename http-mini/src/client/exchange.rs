@@ -17,7 +17,7 @@ use super::origin::Origin;
 use super::{Client, Timing, trace};
 use crate::wire::framing;
 use crate::wire::head::Method;
-use crate::wire::response::{Head, Status};
+use crate::wire::response::{ResponseHead, Status};
 
 /// Content above this size (64 KiB) is sent after 100 (Continue), so that none is sent if the server refuses
 /// or redirects the request.
@@ -26,7 +26,7 @@ const EXPECTED: u64 = 64 << 10;
 const EARLY: Duration = Duration::from_secs(1);
 
 /// Performs a request up to the content of its response.
-pub(super) async fn perform(client: &Client, call: &Call<'_>) -> Result<(Head, Content), Fault> {
+pub(super) async fn perform(client: &Client, call: &Call<'_>) -> Result<(ResponseHead, Content), Fault> {
     let origin = Origin::of(call.url)?;
     let is_idempotent = matches!(call.method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE");
     let mut may_reuse = is_idempotent && call.content.is_repeatable();
@@ -55,7 +55,7 @@ pub(super) async fn perform(client: &Client, call: &Call<'_>) -> Result<(Head, C
 }
 
 struct Answered {
-    head: Head,
+    head: ResponseHead,
     /// All of the request was sent, so the connection can be reused.
     is_sent: bool,
 }
@@ -94,7 +94,7 @@ async fn on(
 }
 
 /// The head of a response that is sent before the content, within `EARLY`.
-async fn early_head(conn: &mut Conn, trace: DialogueTrace) -> Result<Option<Head>, Unanswered> {
+async fn early_head(conn: &mut Conn, trace: DialogueTrace) -> Result<Option<ResponseHead>, Unanswered> {
     conn.flush().await.map_err(|error| Unanswered::Closed(head::lost(&error)))?;
     timeout(EARLY, head::read_next(conn, trace)).await.ok().transpose()
 }

@@ -8,8 +8,8 @@ use super::origin::{Origin, bare};
 use super::outgoing::Outgoing;
 use super::proxy::Proxy;
 use super::trace;
-use crate::wire::head::RequestHead;
-use crate::wire::response::{self, Head, INTERIM_LIMIT};
+use crate::wire::head::RequestHeadWriter;
+use crate::wire::response::{self, INTERIM_LIMIT, ResponseHead};
 use crate::wire::rule::{self, Violation};
 
 /// One request to one server.
@@ -70,7 +70,8 @@ pub(super) fn write(
         Some(_) => whole.as_str(),
         None => &whole[url::Position::BeforePath..],
     };
-    let mut head = RequestHead::new(conn.out(), call.method, target, field("host").unwrap_or(&authority));
+    let mut head =
+        RequestHeadWriter::new(conn.out(), call.method, target, field("host").unwrap_or(&authority));
     for (name, value) in [("User-Agent", AGENT), ("Accept", "*/*")] {
         if field(name).is_none() {
             head = head.field(name, value);
@@ -101,7 +102,7 @@ pub(super) fn write(
 }
 
 /// Reads the head of the next final response, skipping interim ones.
-pub(super) async fn read(conn: &mut Conn, trace: DialogueTrace) -> Result<Head, Unanswered> {
+pub(super) async fn read(conn: &mut Conn, trace: DialogueTrace) -> Result<ResponseHead, Unanswered> {
     let failed = |why: &str| Err(Unanswered::Fault(Fault::new(FaultKind::Failed, why)));
     for _ in 0..=INTERIM_LIMIT {
         let head = read_next(conn, trace).await?;
@@ -116,7 +117,7 @@ pub(super) async fn read(conn: &mut Conn, trace: DialogueTrace) -> Result<Head, 
 
 /// Reads the next head, which may be that of an interim response.
 /// Cancel safe.
-pub(super) async fn read_next(conn: &mut Conn, trace: DialogueTrace) -> Result<Head, Unanswered> {
+pub(super) async fn read_next(conn: &mut Conn, trace: DialogueTrace) -> Result<ResponseHead, Unanswered> {
     let head = match conn.next(response::parse).await {
         Ok(Some(head)) => head,
         Ok(None) => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use common::escape::printable;
 
 use crate::wire::list;
-use crate::wire::response::{Head, Status};
+use crate::wire::response::{ResponseHead, Status};
 
 /// Bytes of the content that are read for it (8 KiB).
 pub(super) const READ: usize = 8 << 10;
@@ -24,7 +24,7 @@ pub(super) enum ReasonForm {
 
 impl ReasonForm {
     /// The form of a refusal's content, if it may state a reason.
-    pub(super) fn of(head: &Head) -> Option<Self> {
+    pub(super) fn of(head: &ResponseHead) -> Option<Self> {
         let kind = list::split(head.fields().only_field("content-type")?, b';').next()?;
         match kind {
             _ if head.status().0 < 400 => None,

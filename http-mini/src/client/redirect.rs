@@ -4,7 +4,7 @@
 use common::client::{Fault, FaultKind};
 use url::Url;
 
-use crate::wire::response::Head;
+use crate::wire::response::ResponseHead;
 
 /// The most redirects that one request follows.
 pub const REDIRECTS_LIMIT: usize = 10;
@@ -20,7 +20,7 @@ pub(super) struct Next {
 /// 307 and 308 keep method and content. 303 refers to another resource; all clients treat 301 and 302 the
 /// same after POST (sections 15.4.2 and 15.4.3). A login in Location is not used: it is the server's, not the
 /// user's.
-pub(super) fn next(head: &Head, method: &str, from: &Url) -> Result<Option<Next>, Fault> {
+pub(super) fn next(head: &ResponseHead, method: &str, from: &Url) -> Result<Option<Next>, Fault> {
     let becomes_get = match head.status().0 {
         301 | 302 => method == "POST",
         303 => method != "HEAD",

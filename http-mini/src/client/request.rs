@@ -32,7 +32,7 @@ pub struct Request {
     /// The value of Accept-Encoding.
     accepted: &'static str,
     /// The coding that is not decoded.
-    keeps: Option<coding::Name>,
+    keeps: Option<coding::CodingName>,
 }
 
 impl Request {
@@ -84,7 +84,7 @@ impl Request {
 
     /// Requests the content without a coding, for storing it in a file. A coding other than `keeps`, which is
     /// the file's own, is decoded nevertheless.
-    pub fn uncoded(mut self, keeps: Option<coding::Name>) -> Self {
+    pub fn uncoded(mut self, keeps: Option<coding::CodingName>) -> Self {
         (self.accepted, self.keeps) = ("identity", keeps);
         self
     }

@@ -16,13 +16,13 @@ use crate::content::decoding::Decoder;
 use crate::wire::coding;
 use crate::wire::credentials;
 use crate::wire::date;
-use crate::wire::response::{Head, Status};
+use crate::wire::response::{ResponseHead, Status};
 use crate::wire::retry_after;
 
 /// The response to a request, before its content is read.
 #[derive(Debug)]
 pub struct Response {
-    head: Head,
+    head: ResponseHead,
     url: Url,
     content: Content,
     decoder: Option<Box<Decoder>>,
@@ -38,10 +38,10 @@ pub struct Response {
 impl Response {
     /// Content in the coding `keeps` is not decoded; other content is decoded to at most `limit` bytes.
     pub(super) fn new(
-        head: Head,
+        head: ResponseHead,
         url: Url,
         content: Content,
-        (keeps, limit): (Option<coding::Name>, u64),
+        (keeps, limit): (Option<coding::CodingName>, u64),
         netrc: Option<PathBuf>,
     ) -> Result<Self, Fault> {
         // Content of length 0 cannot be decoded, whatever the field says, and neither can a part.
@@ -81,7 +81,7 @@ impl Response {
     }
 
     /// The head as received.
-    pub fn head(&self) -> &Head {
+    pub fn head(&self) -> &ResponseHead {
         &self.head
     }
 

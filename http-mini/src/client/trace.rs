@@ -13,7 +13,7 @@ pub(super) fn request(trace: DialogueTrace, head: &[u8]) {
     lines(head).for_each(|line| trace.sent(&masked(line)));
 }
 
-pub(super) fn response(trace: DialogueTrace, head: &response::Head) {
+pub(super) fn response(trace: DialogueTrace, head: &response::ResponseHead) {
     lines(head.fields().bytes()).for_each(|line| trace.received(&masked(line)));
 }
 

@@ -16,7 +16,7 @@ use super::resource::Resource;
 use crate::content;
 use crate::wire::digest;
 use crate::wire::response::Status;
-use crate::wire::resumable::{PARTIAL_UPLOAD, Piece, Progress};
+use crate::wire::resumable::{PARTIAL_UPLOAD, PatchPiece, UploadProgress};
 
 /// Files from this size on (1 MiB) are uploaded resumably; smaller ones are not worth the extra requests.
 const RESUMABLE: u64 = 1 << 20;
@@ -72,14 +72,14 @@ impl Resource {
 
     fn patch(&self, at: u64) -> Request {
         let request = self.request("PATCH").own_field("Content-Type", PARTIAL_UPLOAD);
-        let piece = Piece { offset: at, is_last: true };
+        let piece = PatchPiece { offset: at, is_last: true };
         piece.fields().iter().fold(request, |request, (name, value)| request.own_field(name, value))
     }
 
     /// The server's part of an earlier upload, if it supports PATCH and no file has this name: an existing
     /// file is replaced by PUT. Fields of the user about the content describe the complete file, so they
     /// exclude PATCH.
-    async fn kept_initially(&self) -> Option<Progress> {
+    async fn kept_initially(&self) -> Option<UploadProgress> {
         let is_about_content = |name: &str| {
             let name = name.to_ascii_lowercase();
             name.starts_with("content-") || name.starts_with("repr-")
@@ -96,11 +96,11 @@ impl Resource {
     }
 
     /// The server's part of the upload; `None` if it cannot be resumed.
-    async fn kept(&self) -> Result<Option<Progress>, Fault> {
+    async fn kept(&self) -> Result<Option<UploadProgress>, Fault> {
         let response = self.request("HEAD").await?;
         Ok(match response.status() {
-            Status(204) => Progress::read(response.head().fields()),
-            Status(404) => Some(Progress::default()),
+            Status(204) => UploadProgress::read(response.head().fields()),
+            Status(404) => Some(UploadProgress::default()),
             _ => None,
         })
     }
@@ -113,7 +113,7 @@ struct Job<'a> {
     /// The server keeps the received bytes of an upload that breaks.
     is_resumable: bool,
     /// The part that an earlier run has left, until the first attempt uses it.
-    initial: Option<Progress>,
+    initial: Option<UploadProgress>,
     /// The value of Repr-Digest, once computed.
     digest: Option<String>,
     /// How often the upload started over.
@@ -137,7 +137,7 @@ impl Job<'_> {
             (false, _) => None,
         };
         let size = self.content.meta().size;
-        kept = kept.map(|kept| if kept.offset > size { Progress::default() } else { kept });
+        kept = kept.map(|kept| if kept.offset > size { UploadProgress::default() } else { kept });
         if kept.is_none_or(|kept| kept.offset == 0) && self.meter.transfer.moved() > 0 {
             self.restarts += 1;
         }
@@ -151,7 +151,7 @@ impl Job<'_> {
         loop {
             match self.send(kept).await? {
                 Sent::Complete => return Ok(()),
-                Sent::OtherContent => kept = Some(Progress::default()),
+                Sent::OtherContent => kept = Some(UploadProgress::default()),
                 Sent::NotResumable => (self.is_resumable, kept) = (false, None),
             }
             self.meter.transfer.report().note("the upload cannot be resumed; it starts over");
@@ -159,8 +159,8 @@ impl Job<'_> {
     }
 
     /// Sends the rest by PATCH, or everything by PUT if `kept` is `None`.
-    async fn send(&mut self, kept: Option<Progress>) -> Result<Sent, Fault> {
-        let Progress { offset, wants_digest } = kept.unwrap_or_default();
+    async fn send(&mut self, kept: Option<UploadProgress>) -> Result<Sent, Fault> {
+        let UploadProgress { offset, wants_digest } = kept.unwrap_or_default();
         let has_digest = wants_digest && offset > 0;
         let mut request = match kept {
             Some(_) => self.resource.patch(offset),

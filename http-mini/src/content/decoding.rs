@@ -8,7 +8,7 @@ use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, Sta
 use flate2::write::MultiGzDecoder;
 use zstd::stream::raw::{DParameter, Decoder as Zstd, Operation};
 
-use crate::wire::coding::Name;
+use crate::wire::coding::CodingName;
 
 /// The most bytes that one step appends; gzip may exceed it by 32 KiB.
 const STEP: usize = 64 << 10;
@@ -51,11 +51,11 @@ impl std::fmt::Debug for Decoder {
 
 impl Decoder {
     /// Decodes to at most `limit` bytes. Without memory for a decoder it fails with [`Undecodable::TooLarge`].
-    pub(crate) fn new(coding: Name, limit: u64) -> Result<Self, Undecodable> {
+    pub(crate) fn new(coding: CodingName, limit: u64) -> Result<Self, Undecodable> {
         let coding = match coding {
-            Name::Gzip => Coding::Gzip(MultiGzDecoder::new(Vec::new()).into()),
-            Name::Brotli => Coding::Brotli { state: brotli(), is_done: false },
-            Name::Zstd => Coding::Zstd { context: zstd_context()?, is_between_frames: true },
+            CodingName::Gzip => Coding::Gzip(MultiGzDecoder::new(Vec::new()).into()),
+            CodingName::Brotli => Coding::Brotli { state: brotli(), is_done: false },
+            CodingName::Zstd => Coding::Zstd { context: zstd_context()?, is_between_frames: true },
         };
         Ok(Self { coding, left: limit, is_empty: true })
     }
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     /// The decoded bytes of reads of this size.
-    fn decode(coding: Name, input: &[u8], read: usize, limit: u64) -> Result<Vec<u8>, Undecodable> {
+    fn decode(coding: CodingName, input: &[u8], read: usize, limit: u64) -> Result<Vec<u8>, Undecodable> {
         let mut decoder = Decoder::new(coding, limit)?;
         let mut content = Vec::new();
         for mut part in input.chunks(read) {
@@ -234,14 +234,14 @@ mod tests {
     fn any_way_of_cutting_gives_the_same_content() {
         let text = text();
         for (coding, encoded, expected) in [
-            (Name::Gzip, gzip(&text), &text[..]),
-            (Name::Gzip, [gzip(b"hello "), gzip(b"world")].concat(), b"hello world"),
-            (Name::Zstd, zstd(&text), &text[..]),
-            (Name::Zstd, [zstd(b"hello "), zstd(b"world")].concat(), b"hello world"),
-            (Name::Brotli, BROTLI.to_vec(), b"hello"),
-            (Name::Gzip, Vec::new(), b""),
-            (Name::Brotli, Vec::new(), b""),
-            (Name::Zstd, Vec::new(), b""),
+            (CodingName::Gzip, gzip(&text), &text[..]),
+            (CodingName::Gzip, [gzip(b"hello "), gzip(b"world")].concat(), b"hello world"),
+            (CodingName::Zstd, zstd(&text), &text[..]),
+            (CodingName::Zstd, [zstd(b"hello "), zstd(b"world")].concat(), b"hello world"),
+            (CodingName::Brotli, BROTLI.to_vec(), b"hello"),
+            (CodingName::Gzip, Vec::new(), b""),
+            (CodingName::Brotli, Vec::new(), b""),
+            (CodingName::Zstd, Vec::new(), b""),
         ] {
             for read in [1, 2, 3, 7, 1_000, usize::MAX] {
                 let found = decode(coding, &encoded, read, u64::MAX);
@@ -252,13 +252,15 @@ mod tests {
 
     #[test]
     fn content_that_is_cut_off_is_never_whole() {
-        for (coding, encoded) in
-            [(Name::Gzip, gzip(b"hello")), (Name::Zstd, zstd(b"hello")), (Name::Brotli, BROTLI.to_vec())]
-        {
+        for (coding, encoded) in [
+            (CodingName::Gzip, gzip(b"hello")),
+            (CodingName::Zstd, zstd(b"hello")),
+            (CodingName::Brotli, BROTLI.to_vec()),
+        ] {
             for cut in 1..encoded.len() {
                 let found = decode(coding, &encoded[..cut], usize::MAX, u64::MAX);
                 // The checksum of gzip, cut off, is a wrong one.
-                let is_checksum = coding == Name::Gzip && cut >= encoded.len() - 8;
+                let is_checksum = coding == CodingName::Gzip && cut >= encoded.len() - 8;
                 let expected = if is_checksum { Undecodable::Malformed } else { Undecodable::Cut };
                 assert_eq!(found, Err(expected), "{coding:?} cut at {cut}");
             }
@@ -271,13 +273,13 @@ mod tests {
         let crc = wrong.len() - 8;
         wrong[crc] ^= 1;
         for (coding, input, why) in [
-            (Name::Gzip, b"hello world, this is no gzip".to_vec(), "another format"),
-            (Name::Gzip, wrong, "RFC 1952 section 2.3.1: the checksum"),
-            (Name::Gzip, [gzip(b"hello"), b"something else".to_vec()].concat(), "something behind"),
-            (Name::Zstd, b"hello world, this is no zstd".to_vec(), "another format"),
-            (Name::Zstd, [zstd(b"hello"), b"something else".to_vec()].concat(), "something behind"),
-            (Name::Brotli, [BROTLI, b"something else"].concat(), "something behind"),
-            (Name::Brotli, b"\x91\x00hello".to_vec(), "RFC 7932 section 9.1: a large window"),
+            (CodingName::Gzip, b"hello world, this is no gzip".to_vec(), "another format"),
+            (CodingName::Gzip, wrong, "RFC 1952 section 2.3.1: the checksum"),
+            (CodingName::Gzip, [gzip(b"hello"), b"something else".to_vec()].concat(), "something behind"),
+            (CodingName::Zstd, b"hello world, this is no zstd".to_vec(), "another format"),
+            (CodingName::Zstd, [zstd(b"hello"), b"something else".to_vec()].concat(), "something behind"),
+            (CodingName::Brotli, [BROTLI, b"something else"].concat(), "something behind"),
+            (CodingName::Brotli, b"\x91\x00hello".to_vec(), "RFC 7932 section 9.1: a large window"),
         ] {
             assert_eq!(
                 decode(coding, &input, usize::MAX, u64::MAX),
@@ -290,7 +292,7 @@ mod tests {
     #[test]
     fn a_small_content_does_not_become_an_endless_one() {
         let zeros = vec![0; 8 << 20];
-        for (coding, encoded) in [(Name::Gzip, gzip(&zeros)), (Name::Zstd, zstd(&zeros))] {
+        for (coding, encoded) in [(CodingName::Gzip, gzip(&zeros)), (CodingName::Zstd, zstd(&zeros))] {
             assert_eq!(
                 decode(coding, &encoded, usize::MAX, 1 << 20),
                 Err(Undecodable::TooLarge),

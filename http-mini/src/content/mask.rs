@@ -2,14 +2,14 @@
 
 use common::net::trace::{Mask, Masked};
 
-use crate::wire::conversation::Http;
+use crate::wire::conversation::HttpConversation;
 
 /// The port of HTTP (RFC 9110 section 4.2.1).
 const PORT: u16 = 80;
 
 /// The mask of a connection.
 pub(crate) fn new() -> Box<dyn Mask> {
-    Masked::boxed(Http::new, PORT)
+    Masked::boxed(HttpConversation::new, PORT)
 }
 
 #[cfg(test)]

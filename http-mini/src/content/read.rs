@@ -5,7 +5,7 @@ use std::io;
 
 use common::net::conn::{Broken, Conn};
 
-use crate::wire::chunked::{Decoder, Piece};
+use crate::wire::chunked::{ChunkedDecoder, ChunkedPiece};
 use crate::wire::framing::Framing;
 use crate::wire::response::CONTINUE;
 use crate::wire::rule::Violation;
@@ -25,22 +25,22 @@ enum Rest {
     None,
     /// Remaining bytes, never 0.
     Length(u64),
-    Chunked(Box<Decoder>),
+    Chunked(Box<ChunkedDecoder>),
     UntilClose,
 }
 
 impl Incoming {
     /// The content of a request.
     pub(crate) fn of_request(framing: Framing, is_held_back: bool) -> Self {
-        Self::new(framing, Decoder::new, is_held_back)
+        Self::new(framing, ChunkedDecoder::new, is_held_back)
     }
 
     /// The content of a response.
     pub(crate) fn of_response(framing: Framing) -> Self {
-        Self::new(framing, Decoder::of_response, false)
+        Self::new(framing, ChunkedDecoder::of_response, false)
     }
 
-    fn new(framing: Framing, decoder: fn() -> Decoder, is_held_back: bool) -> Self {
+    fn new(framing: Framing, decoder: fn() -> ChunkedDecoder, is_held_back: bool) -> Self {
         let rest = match framing {
             Framing::None | Framing::Length(0) => Rest::None,
             Framing::Length(length) => Rest::Length(length),
@@ -107,9 +107,9 @@ impl Incoming {
             }
             Rest::Chunked(decoder) => loop {
                 match conn.next_piece(|input| decoder.take(input, into)).await? {
-                    Piece::Content => break true,
-                    Piece::Incomplete => {}
-                    Piece::End => {
+                    ChunkedPiece::Content => break true,
+                    ChunkedPiece::Incomplete => {}
+                    ChunkedPiece::End => {
                         self.is_lenient = decoder.is_lenient();
                         break false;
                     }

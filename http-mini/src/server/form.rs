@@ -4,7 +4,7 @@ use common::net::conn::Conn;
 
 use super::refusal::Refusal;
 use crate::content::read::Incoming;
-use crate::wire::head::Head;
+use crate::wire::head::RequestHead;
 use crate::wire::{enclosed, query};
 
 pub(super) const URLENCODED: &str = "application/x-www-form-urlencoded";
@@ -16,7 +16,7 @@ pub(super) struct Form(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Form {
     pub(super) async fn receive(
-        head: &Head,
+        head: &RequestHead,
         content: &mut Incoming,
         conn: &mut Conn,
     ) -> Result<Self, Refusal> {

@@ -21,13 +21,13 @@ use super::refusal::Refusal;
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::credentials::{self, Credentials};
 use crate::wire::forwarded;
-use crate::wire::head::Head;
+use crate::wire::head::RequestHead;
 
 /// A request whose Host and login are checked.
 #[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
     pub(super) worker: &'a HttpWorker,
-    pub(super) head: &'a Head,
+    pub(super) head: &'a RequestHead,
     pub(super) user: &'a User,
     pub(super) peer: &'a Peer,
 }
@@ -52,7 +52,7 @@ pub(super) fn any(actions: &[Action]) -> impl FnOnce(&User, &Located) -> bool {
 
 impl HttpWorker {
     /// The peer, or the address that a trusted proxy reports.
-    pub(super) fn client(&self, head: &Head, peer: Peer) -> Peer {
+    pub(super) fn client(&self, head: &RequestHead, peer: Peer) -> Peer {
         if !self.proxies.iter().any(|proxy| proxy.is(peer)) {
             return peer;
         }
@@ -61,12 +61,12 @@ impl HttpWorker {
     }
 
     /// Whether the request logs in. If no user has a password, Authorization is ignored.
-    pub(super) fn has_credentials(&self, head: &Head) -> bool {
+    pub(super) fn has_credentials(&self, head: &RequestHead) -> bool {
         self.users.have_passwords() && head.field("authorization").is_some()
     }
 
     /// Checks the credentials of a request.
-    pub(super) async fn login(&self, head: &Head, peer: Peer) -> Result<Arc<User>, Refusal> {
+    pub(super) async fn login(&self, head: &RequestHead, peer: Peer) -> Result<Arc<User>, Refusal> {
         match credentials::of_request(head)? {
             Some(Credentials::Basic(basic)) => {
                 let login = self.users.login(basic.user.as_bytes(), basic.password.as_bytes(), peer);
@@ -83,7 +83,7 @@ impl HttpWorker {
     /// `None` if anonymous clients have no access.
     pub(super) fn admit<'a>(
         &'a self,
-        head: &'a Head,
+        head: &'a RequestHead,
         user: Option<&'a User>,
         peer: &'a Peer,
     ) -> Result<Request<'a>, Refusal> {

@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 
 use super::guard::Request;
 use crate::wire::forwarded;
-use crate::wire::target::{self, Target};
+use crate::wire::target::{self, RequestTarget};
 
 /// Bytes of a target that a URI does not contain.
 const OUTSIDE_URI: &AsciiSet = &CONTROLS
@@ -27,14 +27,14 @@ const OUTSIDE_URI: &AsciiSet = &CONTROLS
     .add(b'}');
 
 /// The same target over HTTPS. The host is that of the request, the only one that this server redirects to.
-pub(super) fn https_location(host: &[u8], target: Target<'_>) -> Vec<u8> {
+pub(super) fn https_location(host: &[u8], target: RequestTarget<'_>) -> Vec<u8> {
     let query = target.query().map(|query| [b"?", query].concat()).unwrap_or_default();
     let target = [target.path(), &query].concat();
     [b"https://", host, percent_encode(&target, OUTSIDE_URI).to_string().as_bytes()].concat()
 }
 
 /// The request-target without its query, relative to itself.
-pub(super) fn same_target(target: Target<'_>) -> Vec<u8> {
+pub(super) fn same_target(target: RequestTarget<'_>) -> Vec<u8> {
     let last = target.path().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
     [b"./", percent_encode(last, OUTSIDE_URI).to_string().as_bytes()].concat()
 }

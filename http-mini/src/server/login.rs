@@ -17,7 +17,7 @@ use super::refusal::{Outcome, Refusal};
 use super::response::Response;
 use super::{COOKIE, HttpWorker};
 use crate::content::read::Incoming;
-use crate::wire::head::{Head, Method};
+use crate::wire::head::{Method, RequestHead};
 use crate::wire::{cookie, query};
 
 /// How long a session lasts, in seconds (12 hours).
@@ -30,7 +30,7 @@ pub(super) enum Action {
 }
 
 /// What a form of the page asks for, if it is one of these.
-pub(super) fn action(head: &Head) -> Option<Action> {
+pub(super) fn action(head: &RequestHead) -> Option<Action> {
     let query = head.target().query().filter(|_| head.method() == Method::Post)?;
     match (query::get(query, "login"), query::get(query, "logout")) {
         (Some(_), _) => Some(Action::LogIn),
@@ -41,14 +41,14 @@ pub(super) fn action(head: &Head) -> Option<Action> {
 
 impl HttpWorker {
     /// The user whose session the cookie of a request states.
-    pub(super) fn session_user(&self, head: &Head) -> Option<Arc<User>> {
+    pub(super) fn session_user(&self, head: &RequestHead) -> Option<Arc<User>> {
         self.users.user_of_session_token(cookie::get(head, COOKIE)?, clock::unix_seconds())
     }
 
     /// Performs the action of a form, and returns the browser to the page on which it was chosen.
     pub(super) async fn perform_login(
         &self,
-        head: &Head,
+        head: &RequestHead,
         peer: Peer,
         content: &mut Incoming,
         conn: &mut Conn,

@@ -1,6 +1,6 @@
 //! The HTTP server: [`Http`] is the service that an engine runs.
 //!
-//! `session` reads a [`Head`](crate::wire::head::Head), `guard` checks the request, `methods` performs it and
+//! `session` reads a [`Head`](crate::wire::head::RequestHead), `guard` checks the request, `methods` performs it and
 //! `response` sends the response; `refusal` converts the errors of guards and methods to responses. `page` renders what
 //! people see, and `login` keeps their sessions.
 
@@ -48,7 +48,7 @@ pub use site::{FieldRule, Site};
 
 use crate::content::mask;
 use crate::wire::date;
-use crate::wire::response::{Prepared, ResponseHead};
+use crate::wire::response::{Prepared, ResponseHeadWriter};
 
 /// The name of the cookie of those who log in on a page.
 const COOKIE: &str = "mini";
@@ -159,7 +159,7 @@ impl HttpWorker {
     /// Adds the fields of every response, which are formatted once a second: Date, and `nosniff`
     /// ([Fetch](https://fetch.spec.whatwg.org/#x-content-type-options-header)), so that no browser runs content of
     /// another type as a script.
-    fn common_fields<'a>(&self, head: ResponseHead<'a>) -> ResponseHead<'a> {
+    fn common_fields<'a>(&self, head: ResponseHeadWriter<'a>) -> ResponseHeadWriter<'a> {
         let now = clock::unix_seconds();
         let mut date = self.date.borrow_mut();
         if date.0 != now {

@@ -12,7 +12,7 @@ use common::users::{Action, Denied, User};
 use super::page::forms::LoginProblem;
 use super::response::{Response, prefers_pages};
 use super::{COOKIE, HttpWorker};
-use crate::wire::head::{Head, Method};
+use crate::wire::head::{Method, RequestHead};
 use crate::wire::resumable::PARTIAL_UPLOAD;
 use crate::wire::rule::{self, Rule, Violation};
 use crate::wire::{cookie, credentials};
@@ -106,7 +106,7 @@ impl Refusal {
     }
 
     /// Logs an error of the system.
-    pub(super) fn report(&self, head: &Head) {
+    pub(super) fn report(&self, head: &RequestHead) {
         match self {
             Self::Tree(TreeError::Io(error)) => {
                 let target = Escaped(head.target().raw());
@@ -176,7 +176,7 @@ fn accepted(method: Method) -> &'static str {
 
 impl HttpWorker {
     /// The response to a refused request. `user` is `None` before the login.
-    pub(super) fn refused(&self, head: &Head, user: Option<&User>, refusal: &Refusal) -> Response {
+    pub(super) fn refused(&self, head: &RequestHead, user: Option<&User>, refusal: &Refusal) -> Response {
         refusal.report(head);
         let is_anonymous = user.is_none_or(User::is_anonymous);
         let (status, what) = match refusal {

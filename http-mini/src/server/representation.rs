@@ -10,9 +10,9 @@ use common::net::clock;
 
 use super::coding::{self, NoSiblings};
 use super::media_type::media_type;
-use crate::wire::coding::Name;
+use crate::wire::coding::CodingName;
 use crate::wire::conditional::{EntityTag, Validators};
-use crate::wire::response::{Prepared, ResponseHead, Status};
+use crate::wire::response::{Prepared, ResponseHeadWriter, Status};
 
 /// The fields sent with a file, cached with its [`FileContent`].
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Representation {
     pub(super) has_codings: bool,
     pub(super) no_siblings: NoSiblings,
     /// The fields of the file's coded forms, with the version that their ETag names.
-    coded: RefCell<Vec<(Name, FileVersion, Rc<Self>)>>,
+    coded: RefCell<Vec<(CodingName, FileVersion, Rc<Self>)>>,
 }
 
 /// What all forms of a file have in common.
@@ -67,7 +67,7 @@ impl Representation {
     }
 
     /// The fields of the file in a coding; `version` is that of the file, or of its precompressed sibling.
-    pub(super) fn in_coding(&self, coding: Name, version: FileVersion) -> Rc<Self> {
+    pub(super) fn in_coding(&self, coding: CodingName, version: FileVersion) -> Rc<Self> {
         let mut known = self.coded.borrow_mut();
         if let Some((.., form)) = known.iter().find(|known| (known.0, known.1) == (coding, version)) {
             return Rc::clone(form);
@@ -85,7 +85,7 @@ impl Representation {
         etag: String,
         modified: SystemTime,
         shared: SharedFields,
-        coding: Option<Name>,
+        coding: Option<CodingName>,
     ) -> Self {
         // After a time in the future, the next change would look older than this content.
         let now = clock::now();
@@ -108,7 +108,7 @@ impl Representation {
     }
 
     /// The fields of the file as the content of an error, which has no version of its own.
-    pub(super) fn without_validators<'a>(&self, head: ResponseHead<'a>) -> ResponseHead<'a> {
+    pub(super) fn without_validators<'a>(&self, head: ResponseHeadWriter<'a>) -> ResponseHeadWriter<'a> {
         let head = head.field("Content-Type", &self.media_type).field("Cache-Control", "no-cache");
         sandboxed(head, self.shared.is_sandboxed)
     }
@@ -125,7 +125,7 @@ impl Representation {
     }
 }
 
-fn sandboxed(head: ResponseHead<'_>, is_sandboxed: bool) -> ResponseHead<'_> {
+fn sandboxed(head: ResponseHeadWriter<'_>, is_sandboxed: bool) -> ResponseHeadWriter<'_> {
     if is_sandboxed { head.field("Content-Security-Policy", "sandbox") } else { head }
 }
 

@@ -17,10 +17,10 @@ use super::page::{self, forms::LoginProblem};
 use super::representation::Representation;
 use crate::content::write::Writer;
 use crate::wire::accept;
-use crate::wire::coding::Name;
-use crate::wire::head::{Head, Method, Version};
+use crate::wire::coding::CodingName;
+use crate::wire::head::{Method, RequestHead, Version};
 use crate::wire::range::Multipart;
-use crate::wire::response::{Prepared, ResponseHead, Status};
+use crate::wire::response::{Prepared, ResponseHeadWriter, Status};
 
 /// The fields of a request on which generated content depends (RFC 9110 section 12.5.5).
 pub(super) const VARY: &str = "Accept, Accept-Encoding, Accept-Language";
@@ -116,7 +116,7 @@ impl Response {
     }
 
     /// A file that all pages load, if one is requested.
-    pub(super) fn of_pages(head: &Head) -> Option<Self> {
+    pub(super) fn of_pages(head: &RequestHead) -> Option<Self> {
         /// A year, in seconds: as long as it gets (RFC 8246).
         const CACHED: &str = "public, max-age=31536000, immutable";
         let (asset, is_current) = page::requested_asset(head)?;
@@ -128,7 +128,7 @@ impl Response {
     }
 
     /// A line about the target: on a page if the client prefers one. An error's is logged as its reason.
-    pub(super) fn message(head: &Head, status: u16, what: &str) -> Self {
+    pub(super) fn message(head: &RequestHead, status: u16, what: &str) -> Self {
         let path = head.target().decoded_path();
         let reason = Status(status).reason();
         let (form, body) = match prefers_pages(head) {
@@ -145,14 +145,14 @@ impl Response {
     }
 
     /// A refusal with the form to log in.
-    pub(super) fn login(head: &Head, status: u16, problem: LoginProblem, what: &str) -> Self {
+    pub(super) fn login(head: &RequestHead, status: u16, problem: LoginProblem, what: &str) -> Self {
         let title = format!("{status} {}", Status(status).reason());
         Self::rendered(status, ListingForm::Html, Body::Bytes(page::forms::login(head, &title, problem)))
             .with_note(Note { reason: what.to_owned(), ..Note::default() })
     }
 
     /// Replaces the pieces of the content, if it has any, by pieces in a coding.
-    pub(super) fn with_pieces(self, encode: impl FnOnce(Pieces) -> (Pieces, Option<Name>)) -> Self {
+    pub(super) fn with_pieces(self, encode: impl FnOnce(Pieces) -> (Pieces, Option<CodingName>)) -> Self {
         let Body::Pieces(pieces) = self.body else { return self };
         let (pieces, coding) = encode(pieces);
         let response = Self { body: Body::Pieces(pieces), ..self };
@@ -170,7 +170,10 @@ impl Response {
         self.note.take().map_or_else(Note::default, |note| *note)
     }
 
-    pub(super) fn with(mut self, write: impl FnOnce(ResponseHead<'_>) -> ResponseHead<'_>) -> Self {
+    pub(super) fn with(
+        mut self,
+        write: impl FnOnce(ResponseHeadWriter<'_>) -> ResponseHeadWriter<'_>,
+    ) -> Self {
         let before = std::mem::take(&mut self.fields);
         self.fields = Prepared::new(|head| write(head.prepared(&before)));
         self
@@ -178,7 +181,7 @@ impl Response {
 }
 
 /// Whether Accept prefers pages, as browsers do.
-pub(super) fn prefers_pages(head: &Head) -> bool {
+pub(super) fn prefers_pages(head: &RequestHead) -> bool {
     accept::media_type(head, &["text/plain", "text/html"]) == Some("text/html")
 }
 
@@ -191,7 +194,7 @@ pub(super) struct SendOptions {
 }
 
 impl SendOptions {
-    pub(super) fn of(head: &Head) -> Self {
+    pub(super) fn of(head: &RequestHead) -> Self {
         Self {
             version: head.version(),
             without_content: head.method() == Method::Head,
@@ -218,7 +221,7 @@ impl HttpWorker {
         let in_chunks = length.is_none() && options.version >= Version::Http11;
         // HTTP/1.0 has no chunks: the end of the connection ends the content.
         options.persists &= length.is_some() || in_chunks;
-        let mut head = self.common_fields(ResponseHead::new(conn.out(), *status));
+        let mut head = self.common_fields(ResponseHeadWriter::new(conn.out(), *status));
         if let Some(representation) = representation {
             head = head.prepared(representation.fields(*status));
         }

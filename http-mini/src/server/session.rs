@@ -22,7 +22,7 @@ use super::response::{Note, Response, SendOptions};
 use super::{login, methods, metrics};
 use crate::content::read::Incoming;
 use crate::wire::framing;
-use crate::wire::head::{self, Head, Method};
+use crate::wire::head::{self, Method, RequestHead};
 use crate::wire::response::Status;
 use crate::wire::rule::{self, Violation};
 
@@ -112,7 +112,7 @@ impl HttpWorker {
         ConnTimeouts { stall: self.timeouts.stall.unwrap_or(STALL), rate: 0, ..self.while_receiving() }
     }
 
-    async fn exchange(&self, head: &Head, conn: &mut Conn) -> Next {
+    async fn exchange(&self, head: &RequestHead, conn: &mut Conn) -> Next {
         let watch = is_observed().then(Stopwatch::start);
         let sent_before = conn.sent();
         let Answered { user, mut response, is_read } = match self.perform(head, conn).await {
@@ -146,7 +146,7 @@ impl HttpWorker {
         }
     }
 
-    async fn perform(&self, head: &Head, conn: &mut Conn) -> Result<Answered, Broken<Violation>> {
+    async fn perform(&self, head: &RequestHead, conn: &mut Conn) -> Result<Answered, Broken<Violation>> {
         let framing = framing::of_request(head).map_err(Broken::Input)?;
         let mut content = Incoming::of_request(framing, head.expects_continue());
         // Content that the method does not use is read first: if it is cut off, the method is not performed.
@@ -171,7 +171,7 @@ impl HttpWorker {
 
     async fn respond(
         &self,
-        head: &Head,
+        head: &RequestHead,
         user: Option<&User>,
         peer: &Peer,
         content: &mut Incoming,

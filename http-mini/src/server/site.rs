@@ -7,7 +7,7 @@ use std::sync::Arc;
 use common::patterns::Patterns;
 
 use super::response::Response;
-use crate::wire::head::Head;
+use crate::wire::head::RequestHead;
 use crate::wire::origin;
 
 /// How a directory appears as a web site.
@@ -72,7 +72,7 @@ impl FromStr for FieldRule {
 impl Site {
     /// Adds the fields of the rules that match the path of the request. A refusal has none: what may be cached or
     /// shared for a file must not apply to an error.
-    pub(super) fn add_fields(&self, head: &Head, response: &mut Response) {
+    pub(super) fn add_fields(&self, head: &RequestHead, response: &mut Response) {
         if self.fields.is_empty() || response.status.0 >= 400 {
             return;
         }
@@ -84,7 +84,7 @@ impl Site {
     }
 
     /// Whether a page of another site caused the request.
-    pub(super) fn is_foreign(&self, head: &Head) -> bool {
+    pub(super) fn is_foreign(&self, head: &RequestHead) -> bool {
         let is_trusted = |origin: &[u8]| {
             self.trusted_origins.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(origin))
         };

@@ -3,7 +3,7 @@
 //!
 //! Malformed elements are ignored; a choice is never an error.
 
-use super::head::Head;
+use super::head::RequestHead;
 use super::list::{self, Quality};
 
 /// The media type that the client prefers among `offered`, which is in the server's order of preference;
@@ -16,7 +16,7 @@ use super::list::{self, Quality};
 ///
 /// Example: `b"Accept: text/html, application/json;q=0.9, */*;q=0.1"`. The most specific range
 /// decides for each type; parameters of ranges and offers are not compared.
-pub fn media_type<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
+pub fn media_type<'a>(head: &RequestHead, offered: &[&'a str]) -> Option<&'a str> {
     if head.field("accept").is_none() {
         return offered.first().copied();
     }
@@ -38,7 +38,7 @@ pub fn media_type<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
 ///
 /// Example: `b"Accept-Encoding: br, gzip;q=0.8, *;q=0"`. Without the field nothing is encoded, because
 /// clients that omit it often cannot decode any coding.
-pub fn coding<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
+pub fn coding<'a>(head: &RequestHead, offered: &[&'a str]) -> Option<&'a str> {
     let stated = |coding: &str| coding_quality(head, coding);
     let any = stated("*");
     let (offer, quality) = best(offered, |coding| stated(coding).or(any).unwrap_or(0))?;
@@ -47,11 +47,11 @@ pub fn coding<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
 }
 
 /// Whether the client refuses content without a coding: `b"identity;q=0"`, or `b"*;q=0"` without `identity`.
-pub fn refuses_identity(head: &Head) -> bool {
+pub fn refuses_identity(head: &RequestHead) -> bool {
     coding_quality(head, "identity").or(coding_quality(head, "*")) == Some(0)
 }
 
-fn coding_quality(head: &Head, coding: &str) -> Option<Quality> {
+fn coding_quality(head: &RequestHead, coding: &str) -> Option<Quality> {
     let named = |name: &[u8]| name.eq_ignore_ascii_case(coding.as_bytes()) || is_alias(name, coding);
     ranges(head, "accept-encoding").find(|(name, _)| named(name)).map(|(_, quality)| quality)
 }
@@ -66,7 +66,7 @@ fn coding_quality(head: &Head, coding: &str) -> Option<Quality> {
 ///
 /// Example: `b"Accept-Language: id-ID, id;q=0.9, en;q=0.8"`. An offer is a primary language; a range of one of its
 /// regions matches it.
-pub fn language<'a>(head: &Head, offered: &[&'a str]) -> Option<&'a str> {
+pub fn language<'a>(head: &RequestHead, offered: &[&'a str]) -> Option<&'a str> {
     if head.field("accept-language").is_none() {
         return offered.first().copied();
     }
@@ -89,7 +89,7 @@ fn best<'a>(offered: &[&'a str], quality: impl Fn(&str) -> Quality) -> Option<(&
     rated.filter(|&(_, quality)| quality > 0).max_by_key(|&(_, quality)| quality)
 }
 
-fn ranges<'a>(head: &'a Head, name: &'a str) -> impl Iterator<Item = (&'a [u8], Quality)> {
+fn ranges<'a>(head: &'a RequestHead, name: &'a str) -> impl Iterator<Item = (&'a [u8], Quality)> {
     head.section().list(name).filter_map(list::weighted)
 }
 
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use crate::head;
 
-    fn request(fields: &str) -> Head {
+    fn request(fields: &str) -> RequestHead {
         let text = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
         head::parse(text.as_bytes()).unwrap().unwrap().0
     }

@@ -15,7 +15,7 @@ use super::length::LENGTH_LIMIT;
 use super::list;
 use super::part;
 use super::rule::{Rule, Violation};
-use super::scan::{self, Cursor, Stop};
+use super::scan::{self, Cursor, ScanStop};
 use super::user_agent::UserAgent;
 use super::value;
 
@@ -41,7 +41,7 @@ pub const TRAILER_FIELDS_LIMIT: usize = 32;
 
 /// What the decoder found at the start of its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum ChunkedStep {
     /// These bytes of the input are content. The next call begins behind them.
     Content(Range<usize>),
     /// The decoder has used this many bytes; the bytes after them are incomplete. The next call starts there,
@@ -51,9 +51,9 @@ pub enum Step {
     Done(usize),
 }
 
-/// What [`Decoder::take`] found.
+/// What [`ChunkedDecoder::take`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum ChunkedPiece {
     /// Content, which was appended.
     Content,
     /// No content yet.
@@ -65,15 +65,15 @@ pub enum Piece {
 /// Reads one chunked content.
 ///
 /// ```
-/// use http_wire::chunked::{Decoder, Step};
-/// let mut decoder = Decoder::new();
+/// use http_wire::chunked::{ChunkedDecoder, ChunkedStep};
+/// let mut decoder = ChunkedDecoder::new();
 /// let input = b"5;a=b\r\nhello\r\n0\r\n\r\nGET / HTTP/1.1\r\n";
-/// assert_eq!(decoder.decode(input), Ok(Step::Content(7..12)));
-/// assert_eq!(decoder.decode(&input[12..]), Ok(Step::Done(7)));
+/// assert_eq!(decoder.decode(input), Ok(ChunkedStep::Content(7..12)));
+/// assert_eq!(decoder.decode(&input[12..]), Ok(ChunkedStep::Done(7)));
 /// ```
 #[derive(Clone, Debug)]
-pub struct Decoder {
-    state: State,
+pub struct ChunkedDecoder {
+    state: ChunkedState,
     /// Bytes of the message that earlier calls have used.
     passed: usize,
     content: u64,
@@ -83,7 +83,7 @@ pub struct Decoder {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum ChunkedState {
     /// Before a chunk's first line.
     Size,
     /// In a chunk, with this many bytes left.
@@ -98,17 +98,17 @@ enum State {
     Done,
 }
 
-impl Default for Decoder {
+impl Default for ChunkedDecoder {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Decoder {
+impl ChunkedDecoder {
     /// A decoder at the first byte of a content.
     pub fn new() -> Self {
         Self {
-            state: State::Size,
+            state: ChunkedState::Size,
             passed: 0,
             content: 0,
             extensions: 0,
@@ -142,7 +142,7 @@ impl Decoder {
     ///
     /// A rule of section 7.1, with the offset from the first byte of the content. The connection
     /// cannot be used again.
-    pub fn decode(&mut self, input: &[u8]) -> Result<Step, Violation> {
+    pub fn decode(&mut self, input: &[u8]) -> Result<ChunkedStep, Violation> {
         match self.is_response {
             false => self.decode_with(input, ()),
             true => self.decode_with(input, UserAgent),
@@ -154,7 +154,7 @@ impl Decoder {
     /// # Errors
     ///
     /// See [`decode`](Self::decode); without the violations that the watch tolerates.
-    pub fn decode_with(&mut self, input: &[u8], watch: impl Watch) -> Result<Step, Violation> {
+    pub fn decode_with(&mut self, input: &[u8], watch: impl Watch) -> Result<ChunkedStep, Violation> {
         let mut cursor = Cursor::new(input, watch);
         loop {
             // The next call reads incomplete input again, from its start.
@@ -164,12 +164,12 @@ impl Decoder {
             let step = match step {
                 Ok(None) => continue,
                 Ok(Some(step)) => step,
-                Err(Stop::NeedMore) => Step::More(start),
-                Err(Stop::Broken(Violation { rule, at })) => return Err(rule.at(self.passed + at)),
+                Err(ScanStop::NeedMore) => ChunkedStep::More(start),
+                Err(ScanStop::Broken(Violation { rule, at })) => return Err(rule.at(self.passed + at)),
             };
             self.passed += match step {
-                Step::Content(Range { end, .. }) => end,
-                Step::More(used) | Step::Done(used) => used,
+                ChunkedStep::Content(Range { end, .. }) => end,
+                ChunkedStep::More(used) | ChunkedStep::Done(used) => used,
             };
             return Ok(step);
         }
@@ -181,37 +181,45 @@ impl Decoder {
     /// # Errors
     ///
     /// See [`decode`](Self::decode).
-    pub fn take(&mut self, input: &[u8], into: &mut Vec<u8>) -> Result<Option<(Piece, usize)>, Violation> {
+    pub fn take(
+        &mut self,
+        input: &[u8],
+        into: &mut Vec<u8>,
+    ) -> Result<Option<(ChunkedPiece, usize)>, Violation> {
         Ok(match self.decode(input)? {
-            Step::Content(range) => {
+            ChunkedStep::Content(range) => {
                 let used = range.end;
                 into.extend_from_slice(input.get(range).unwrap_or_default());
-                Some((Piece::Content, used))
+                Some((ChunkedPiece::Content, used))
             }
-            Step::More(0) => None,
-            Step::More(used) => Some((Piece::Incomplete, used)),
-            Step::Done(used) => Some((Piece::End, used)),
+            ChunkedStep::More(0) => None,
+            ChunkedStep::More(used) => Some((ChunkedPiece::Incomplete, used)),
+            ChunkedStep::Done(used) => Some((ChunkedPiece::End, used)),
         })
     }
 
     /// Reads one line or one run of content; `None` if the next one decides.
-    fn advance(&mut self, cursor: &mut Cursor<'_, impl Watch>, end: usize) -> Result<Option<Step>, Stop> {
+    fn advance(
+        &mut self,
+        cursor: &mut Cursor<'_, impl Watch>,
+        end: usize,
+    ) -> Result<Option<ChunkedStep>, ScanStop> {
         let start = cursor.at();
         self.state = match self.state {
-            State::Size => match self.size_line(cursor)? {
-                0 => State::Trailers { bytes: 0, fields: 0 },
-                size => State::Content(size),
+            ChunkedState::Size => match self.size_line(cursor)? {
+                0 => ChunkedState::Trailers { bytes: 0, fields: 0 },
+                size => ChunkedState::Content(size),
             },
-            State::Content(left) => {
+            ChunkedState::Content(left) => {
                 let step = self.content(start..end, left)?;
-                if let Step::Content(range) = &step {
+                if let ChunkedStep::Content(range) = &step {
                     cursor.report(&part::CHUNK_DATA, Span::new(range.start, range.end));
                 }
                 return Ok(Some(step));
             }
-            State::End => {
+            ChunkedState::End => {
                 match cursor.literal(CHUNK_END, Rule::ChunkEnd) {
-                    Err(Stop::Broken(violation)) => {
+                    Err(ScanStop::Broken(violation)) => {
                         cursor.tolerate(violation)?;
                         if cursor.peek()? == b'\n' {
                             cursor.skip(1);
@@ -220,10 +228,10 @@ impl Decoder {
                     end => end?,
                 }
                 cursor.report(&part::CHUNK_END, Span::new(start, cursor.at()));
-                State::Size
+                ChunkedState::Size
             }
-            State::Trailers { bytes, fields } => match trailer(cursor, bytes, fields) {
-                Err(Stop::Broken(violation)) => {
+            ChunkedState::Trailers { bytes, fields } => match trailer(cursor, bytes, fields) {
+                Err(ScanStop::Broken(violation)) => {
                     cursor.tolerate(violation)?;
                     let mut lines = Vec::new();
                     fields::lenient_field_line(cursor, start, &mut lines)?;
@@ -232,27 +240,27 @@ impl Decoder {
                 }
                 state => state?,
             },
-            State::Done => return Ok(Some(Step::Done(cursor.at()))),
+            ChunkedState::Done => return Ok(Some(ChunkedStep::Done(cursor.at()))),
         };
         Ok(None)
     }
 
     /// Content, as much as has arrived.
-    fn content(&mut self, arrived: Range<usize>, left: u64) -> Result<Step, Stop> {
+    fn content(&mut self, arrived: Range<usize>, left: u64) -> Result<ChunkedStep, ScanStop> {
         let len = arrived.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         if len == 0 {
-            return Err(Stop::NeedMore);
+            return Err(ScanStop::NeedMore);
         }
         let left = left - len as u64;
-        self.state = if left == 0 { State::End } else { State::Content(left) };
-        Ok(Step::Content(arrived.start..arrived.start + len))
+        self.state = if left == 0 { ChunkedState::End } else { ChunkedState::Content(left) };
+        Ok(ChunkedStep::Content(arrived.start..arrived.start + len))
     }
 
     /// The first line of a chunk; in a lenient reading, the number at its start.
-    fn size_line(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
+    fn size_line(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, ScanStop> {
         let start = cursor.at();
         let size = match self.size(cursor) {
-            Err(Stop::Broken(violation)) => {
+            Err(ScanStop::Broken(violation)) => {
                 cursor.tolerate(violation)?;
                 cursor.retry_from(start);
                 lenient_size(cursor)?
@@ -272,7 +280,7 @@ impl Decoder {
     /// ```
     ///
     /// Example: `b"1a ;name=value\r\n"`.
-    fn size(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
+    fn size(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, ScanStop> {
         let start = cursor.at();
         let digits =
             cursor.run(|byte| byte.is_ascii_hexdigit(), SIZE_DIGITS_LIMIT, Rule::ChunkSizeOverflow)?;
@@ -331,7 +339,7 @@ fn bad_extension(text: &[u8]) -> Option<usize> {
 
 /// Reads a chunk size that breaks a rule as lenient parsers do: as C's `strtol`, which skips white space, a sign and
 /// `0x`; or, in the second reading, as the digits at the start.
-fn lenient_size(cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
+fn lenient_size(cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, ScanStop> {
     let line = cursor.any_line()?;
     let start = match cursor.watch().reading() {
         Reading::First => {
@@ -351,13 +359,17 @@ fn lenient_size(cursor: &mut Cursor<'_, impl Watch>) -> Result<u64, Stop> {
 /// A line of the trailer section, after this many bytes and fields.
 ///
 /// Example: `b"Content-Digest: sha-256=:...:\r\n"`, and at last `b"\r\n"`.
-fn trailer<W: Watch>(cursor: &mut Cursor<'_, W>, bytes: usize, fields: usize) -> Result<State, Stop> {
+fn trailer<W: Watch>(
+    cursor: &mut Cursor<'_, W>,
+    bytes: usize,
+    fields: usize,
+) -> Result<ChunkedState, ScanStop> {
     let start = cursor.at();
     let first = cursor.peek()?;
     if first == b'\r' || (W::IS_LENIENT && first == b'\n') {
         cursor.line_end(Rule::ColonMissing)?;
         cursor.report(&part::CONTENT_END, Span::new(start, cursor.at()));
-        return Ok(State::Done);
+        return Ok(ChunkedState::Done);
     }
     if fields == TRAILER_FIELDS_LIMIT {
         return Err(cursor.broken(Rule::TrailersTooLarge));
@@ -369,7 +381,7 @@ fn trailer<W: Watch>(cursor: &mut Cursor<'_, W>, bytes: usize, fields: usize) ->
         return Err(Rule::TrailersTooLarge.at(start).into());
     }
     cursor.report(&part::TRAILER_FIELD, Span::new(start, cursor.at()));
-    Ok(State::Trailers { bytes, fields: fields + 1 })
+    Ok(ChunkedState::Trailers { bytes, fields: fields + 1 })
 }
 
 /// The value of hexadecimal digits, modulo 2^64.

@@ -16,7 +16,7 @@ pub struct UnknownCoding;
 
 /// A content coding that is known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Name {
+pub enum CodingName {
     /// `gzip`, `x-gzip`.
     Gzip,
     /// `br`.
@@ -25,7 +25,7 @@ pub enum Name {
     Zstd,
 }
 
-impl Name {
+impl CodingName {
     /// The value of Content-Encoding.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -45,15 +45,15 @@ impl Name {
 /// # Errors
 ///
 /// [`UnknownCoding`].
-pub fn of_content(fields: &Fields) -> Result<Option<Name>, UnknownCoding> {
+pub fn of_content(fields: &Fields) -> Result<Option<CodingName>, UnknownCoding> {
     let mut codings =
         fields.list("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));
     match (codings.next(), codings.next()) {
         (None, _) => Ok(None),
         (Some(coding), None) => match coding.to_ascii_lowercase().as_slice() {
-            b"gzip" | b"x-gzip" => Ok(Some(Name::Gzip)),
-            b"br" => Ok(Some(Name::Brotli)),
-            b"zstd" => Ok(Some(Name::Zstd)),
+            b"gzip" | b"x-gzip" => Ok(Some(CodingName::Gzip)),
+            b"br" => Ok(Some(CodingName::Brotli)),
+            b"zstd" => Ok(Some(CodingName::Zstd)),
             _ => Err(UnknownCoding),
         },
         _ => Err(UnknownCoding),
@@ -61,12 +61,12 @@ pub fn of_content(fields: &Fields) -> Result<Option<Name>, UnknownCoding> {
 }
 
 /// The coding that a file of this name has by itself, which must not be decoded: gzip for `a.tar.gz`.
-pub fn of_file(name: &[u8]) -> Option<Name> {
+pub fn of_file(name: &[u8]) -> Option<CodingName> {
     let extension = name.get(memchr::memrchr(b'.', name)?..)?;
     match extension.to_ascii_lowercase().as_slice() {
-        b".gz" | b".tgz" | b".svgz" => Some(Name::Gzip),
-        b".br" => Some(Name::Brotli),
-        b".zst" => Some(Name::Zstd),
+        b".gz" | b".tgz" | b".svgz" => Some(CodingName::Gzip),
+        b".br" => Some(CodingName::Brotli),
+        b".zst" => Some(CodingName::Zstd),
         _ => None,
     }
 }
@@ -82,10 +82,10 @@ mod tests {
             ("", Ok(None), "none"),
             ("Content-Encoding: identity\r\n", Ok(None), "identity is none"),
             ("Content-Encoding:\r\n", Ok(None), "an empty list"),
-            ("Content-Encoding: GZIP\r\n", Ok(Some(Name::Gzip)), "no case"),
-            ("Content-Encoding: x-gzip\r\n", Ok(Some(Name::Gzip)), "8.4.1.3: the same"),
-            ("Content-Encoding: br\r\n", Ok(Some(Name::Brotli)), "RFC 7932"),
-            ("Content-Encoding: zstd\r\n", Ok(Some(Name::Zstd)), "RFC 8878"),
+            ("Content-Encoding: GZIP\r\n", Ok(Some(CodingName::Gzip)), "no case"),
+            ("Content-Encoding: x-gzip\r\n", Ok(Some(CodingName::Gzip)), "8.4.1.3: the same"),
+            ("Content-Encoding: br\r\n", Ok(Some(CodingName::Brotli)), "RFC 7932"),
+            ("Content-Encoding: zstd\r\n", Ok(Some(CodingName::Zstd)), "RFC 8878"),
             ("Content-Encoding: deflate\r\n", Err(UnknownCoding), "not requested"),
             ("Content-Encoding: gzip, gzip\r\n", Err(UnknownCoding), "one only"),
             ("Content-Encoding: gzip\r\nContent-Encoding: br\r\n", Err(UnknownCoding), "one only"),

@@ -11,10 +11,10 @@ use syntax::unix_time;
 use syntax::watch::Watch;
 
 use super::date;
-use super::head::{Head, Method};
+use super::head::{Method, RequestHead};
 use super::part;
 use super::rule::Rule;
-use super::text::{Fault, Text, reported};
+use super::text::{ValueFault, ValueText, reported};
 
 /// An entity tag (RFC 9110 section 8.8.3): `"xyzzy"`, or `W/"xyzzy"` if it is weak.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl<'a> EntityTag<'a> {
 
     /// Like [`parse`](Self::parse), and reports the parts.
     pub fn parse_with(value: &'a [u8], watch: impl Watch) -> Option<Self> {
-        let mut text = Text::new(value, Rule::EtagMalformed, watch);
+        let mut text = ValueText::new(value, Rule::EtagMalformed, watch);
         let tag = Self::take(&mut text);
         reported(if text.rest().is_empty() { tag } else { tag.and(Err(text.fault())) }, watch)
     }
@@ -56,7 +56,7 @@ impl<'a> EntityTag<'a> {
     ///
     /// Example: `b"W/\"0815\""`. Nothing is escaped inside: a backslash is a backslash.
     #[inline]
-    fn take(text: &mut Text<'a, impl Watch>) -> Result<Self, Fault<'a>> {
+    fn take(text: &mut ValueText<'a, impl Watch>) -> Result<Self, ValueFault<'a>> {
         let start = text.rest();
         let (weak, quoted) = match start.strip_prefix(b"W/") {
             Some(rest) => (true, rest),
@@ -144,7 +144,7 @@ pub enum Precondition {
 /// A list of tags that is malformed never speaks for a change: If-Match fails, and so does
 /// If-None-Match, which GET and HEAD ignore then. Dates that are malformed are ignored, as sections
 /// 13.1.3 and 13.1.4 ask for. Step 5, If-Range, is [`if_range_holds`].
-pub fn evaluate(head: &Head, current: Option<&Validators<'_>>, now: SystemTime) -> Precondition {
+pub fn evaluate(head: &RequestHead, current: Option<&Validators<'_>>, now: SystemTime) -> Precondition {
     let reads = matches!(head.method(), Method::Get | Method::Head);
     let modified = || current?.modified.map(unix_time::seconds);
     let stamp = |name: &str| Some(unix_time::seconds(date::read(head.only_field(name)?, now)?));
@@ -184,7 +184,7 @@ pub fn evaluate(head: &Head, current: Option<&Validators<'_>>, now: SystemTime) 
 /// ```
 ///
 /// Examples: `b"*"`, which any representation matches, and `b"\"xyzzy\", W/\"r2d2\""`.
-fn any_tag(head: &Head, name: &str, current: Option<&Validators<'_>>, strongly: bool) -> Option<bool> {
+fn any_tag(head: &RequestHead, name: &str, current: Option<&Validators<'_>>, strongly: bool) -> Option<bool> {
     let Some(current) = current else { return Some(false) };
     if head.only_field(name) == Some(b"*") {
         return Some(true);
@@ -204,7 +204,7 @@ fn any_tag(head: &Head, name: &str, current: Option<&Validators<'_>>, strongly: 
 pub(crate) fn tags_with<W: Watch>(value: &[u8], watch: W) -> impl Iterator<Item = Option<EntityTag<'_>>> {
     let mut rest = Some(value);
     std::iter::from_fn(move || {
-        let mut text = Text::new(rest.take()?, Rule::EtagMalformed, watch);
+        let mut text = ValueText::new(rest.take()?, Rule::EtagMalformed, watch);
         text.run(|byte| matches!(byte, b',' | b' ' | b'\t'));
         if text.rest().is_empty() {
             return None;
@@ -224,7 +224,7 @@ pub(crate) fn tags_with<W: Watch>(value: &[u8], watch: W) -> impl Iterator<Item 
 /// True without the field. An entity tag must match strongly. A date must equal the time of the last
 /// modification, and that second must be over: within it, another change would not be noticed (section
 /// 8.8.2.2).
-pub fn if_range_holds(head: &Head, current: &Validators<'_>, now: SystemTime) -> bool {
+pub fn if_range_holds(head: &RequestHead, current: &Validators<'_>, now: SystemTime) -> bool {
     if head.field("if-range").is_none() {
         return true;
     }

@@ -17,7 +17,7 @@ use crate::part;
 use crate::response;
 use crate::rule::Violation;
 use crate::value;
-use content::Content;
+use content::ContentState;
 
 /// The most requests whose responses are awaited; further responses are read as responses to GET.
 pub const PIPELINE_LIMIT: usize = 1_000;
@@ -28,16 +28,16 @@ const UPLOADS_LIMIT: usize = 100;
 /// Reads the messages of one connection.
 ///
 /// ```
-/// use http_wire::conversation::Http;
+/// use http_wire::conversation::HttpConversation;
 /// use syntax::conversation::{Conversation, Sender};
-/// let mut http = Http::new();
+/// let mut http = HttpConversation::new();
 /// let request = b"PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiGET ";
 /// assert_eq!(http.read(Sender::Client, request, false, ()), Some(47), "the head");
 /// assert_eq!(http.read(Sender::Client, &request[47..], false, ()), Some(2), "the content");
 /// assert_eq!(http.read(Sender::Client, &request[49..], false, ()), None, "the next head is incomplete");
 /// ```
 #[derive(Debug, Default)]
-pub struct Http {
+pub struct HttpConversation {
     client: State,
     server: State,
     /// Methods of the unanswered requests.
@@ -53,12 +53,12 @@ enum State {
     #[default]
     Head,
     /// The content of a message.
-    Content(Box<Content>),
+    Content(Box<ContentState>),
     /// Bytes that are not HTTP, after CONNECT or 101.
     Tunnel,
 }
 
-impl Http {
+impl HttpConversation {
     /// A new connection.
     #[must_use]
     pub fn new() -> Self {
@@ -90,7 +90,7 @@ impl Http {
         }
     }
 
-    fn request(&mut self, head: &head::Head, input: &[u8], watch: impl Watch) {
+    fn request(&mut self, head: &head::RequestHead, input: &[u8], watch: impl Watch) {
         if self.methods.len() < PIPELINE_LIMIT {
             self.methods.push_back(head.method());
         }
@@ -102,7 +102,7 @@ impl Http {
         self.client = State::after_head(framing, head.section());
     }
 
-    fn response(&mut self, head: &response::Head, input: &[u8], watch: impl Watch) {
+    fn response(&mut self, head: &response::ResponseHead, input: &[u8], watch: impl Watch) {
         let is_interim = (100..200).contains(&head.status().0) && head.status().0 != 101;
         let method = match is_interim {
             true => self.methods.front().copied(),
@@ -144,7 +144,7 @@ impl Http {
 
 impl State {
     fn after_head(framing: Result<framing::Framing, Violation>, fields: &Fields) -> Self {
-        match framing.ok().and_then(|framing| Content::new(framing, fields)) {
+        match framing.ok().and_then(|framing| ContentState::new(framing, fields)) {
             Some(content) => Self::Content(Box::new(content)),
             None => Self::Head,
         }
@@ -162,7 +162,7 @@ fn lenient(
     framing::lenient(fields, watch.reading()).ok_or(violation)
 }
 
-impl Conversation for Http {
+impl Conversation for HttpConversation {
     fn read(&mut self, sender: Sender, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize> {
         if input.is_empty() {
             return None;

@@ -1,6 +1,6 @@
 //! Cookies of requests ([RFC 6265 section 4.2](https://www.rfc-editor.org/rfc/rfc6265#section-4.2)).
 
-use super::head::Head;
+use super::head::RequestHead;
 
 /// The value of a cookie; of the first one if several have this name.
 ///
@@ -15,7 +15,7 @@ use super::head::Head;
 /// let (head, _) = head::parse(request).unwrap().unwrap();
 /// assert_eq!(cookie::get(&head, "mini"), Some(&b"61"[..]));
 /// ```
-pub fn get<'a>(head: &'a Head, name: &str) -> Option<&'a [u8]> {
+pub fn get<'a>(head: &'a RequestHead, name: &str) -> Option<&'a [u8]> {
     let mut pairs = head.section().fields("cookie").flat_map(pairs);
     pairs.find_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }

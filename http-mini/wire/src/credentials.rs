@@ -10,11 +10,11 @@ use base64ct::{Base64, Encoding};
 use syntax::watch::Watch;
 
 use super::fields::Fields;
-use super::head::Head;
+use super::head::RequestHead;
 use super::part;
 use super::rule::{Rule, Violation};
 use super::scan;
-use super::text::{Fault, Text, reported};
+use super::text::{ValueFault, ValueText, reported};
 
 /// The credentials of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl fmt::Debug for Basic {
 /// # Errors
 ///
 /// [`Rule::CredentialsMalformed`], also if the field is repeated.
-pub fn of_request(head: &Head) -> Result<Option<Credentials<'_>>, Violation> {
+pub fn of_request(head: &RequestHead) -> Result<Option<Credentials<'_>>, Violation> {
     let Some(at) = head.section().field_span("authorization") else { return Ok(None) };
     match head.only_field("authorization").map(|value| parse(value, ())) {
         Some(Ok(credentials)) => Ok(Some(credentials)),
@@ -69,8 +69,8 @@ pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Credentials<'_>> {
     reported(parse(value, watch), watch)
 }
 
-fn parse(value: &[u8], watch: impl Watch) -> Result<Credentials<'_>, Fault<'_>> {
-    let mut text = Text::new(value, Rule::CredentialsMalformed, watch);
+fn parse(value: &[u8], watch: impl Watch) -> Result<Credentials<'_>, ValueFault<'_>> {
+    let mut text = ValueText::new(value, Rule::CredentialsMalformed, watch);
     let scheme = text.run(scan::is_tchar);
     let encoded = text.rest().trim_ascii_start();
     match (scheme, text.rest()) {
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::head;
 
-    fn request(fields: &str) -> Head {
+    fn request(fields: &str) -> RequestHead {
         let text = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
         head::parse(text.as_bytes()).unwrap().unwrap().0
     }

@@ -11,7 +11,7 @@ use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
 use super::part;
 use super::rule::Rule;
-use super::text::{Fault, Text, reported};
+use super::text::{ValueFault, ValueText, reported};
 
 /// Bytes of a date as written.
 pub const LENGTH: usize = 29;
@@ -82,7 +82,7 @@ pub fn read(text: &[u8], now: SystemTime) -> Option<SystemTime> {
 
 /// Like [`read`], and reports the parts. Obsolete formats are reported as a note.
 pub fn read_with(text: &[u8], now: SystemTime, watch: impl Watch) -> Option<SystemTime> {
-    let mut rest = Text::new(text, Rule::DateMalformed, watch);
+    let mut rest = ValueText::new(text, Rule::DateMalformed, watch);
     let (date, is_obsolete) = match memchr::memchr(b',', text) {
         Some(3) => (imf_fixdate(&mut rest), false),
         Some(_) => (rfc850(&mut rest, now), true),
@@ -90,7 +90,7 @@ pub fn read_with(text: &[u8], now: SystemTime, watch: impl Watch) -> Option<Syst
     };
     let date = reported(date, watch)?;
     if is_obsolete {
-        Fault { rule: Rule::DateObsolete, rest: text }.is_tolerated(watch);
+        ValueFault { rule: Rule::DateObsolete, rest: text }.is_tolerated(watch);
     }
     unix_time::time(date, 0)
 }
@@ -104,7 +104,7 @@ struct Day {
 }
 
 #[inline]
-fn imf_fixdate<'a>(text: &mut Text<'a, impl Watch>) -> Result<i64, Fault<'a>> {
+fn imf_fixdate<'a>(text: &mut ValueText<'a, impl Watch>) -> Result<i64, ValueFault<'a>> {
     short_name(text, &DAYS, &part::DAY_NAME)?;
     text.literal(b", ")?;
     let start = text.rest();
@@ -120,7 +120,7 @@ fn imf_fixdate<'a>(text: &mut Text<'a, impl Watch>) -> Result<i64, Fault<'a>> {
     Day { year, month, day }.at(clock).ok_or(text.fault_at(start))
 }
 
-fn rfc850<'a>(text: &mut Text<'a, impl Watch>, now: SystemTime) -> Result<i64, Fault<'a>> {
+fn rfc850<'a>(text: &mut ValueText<'a, impl Watch>, now: SystemTime) -> Result<i64, ValueFault<'a>> {
     let name = text.rest();
     let day_name = LONG_DAYS.iter().find(|day| name.starts_with(day)).ok_or(text.fault())?;
     text.take(day_name.len());
@@ -143,7 +143,7 @@ fn rfc850<'a>(text: &mut Text<'a, impl Watch>, now: SystemTime) -> Result<i64, F
     day.at(clock).ok_or(text.fault_at(start))
 }
 
-fn asctime<'a>(text: &mut Text<'a, impl Watch>) -> Result<i64, Fault<'a>> {
+fn asctime<'a>(text: &mut ValueText<'a, impl Watch>) -> Result<i64, ValueFault<'a>> {
     short_name(text, &DAYS, &part::DAY_NAME)?;
     text.literal(b" ")?;
     let month = month(text)?;
@@ -160,7 +160,7 @@ fn asctime<'a>(text: &mut Text<'a, impl Watch>) -> Result<i64, Fault<'a>> {
 }
 
 #[inline]
-fn day<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
+fn day<'a>(text: &mut ValueText<'a, impl Watch>) -> Result<u8, ValueFault<'a>> {
     let start = text.rest();
     let day = two_digits(text, 31)?;
     text.part(&part::DAY, start);
@@ -168,17 +168,17 @@ fn day<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
 }
 
 #[inline]
-fn month<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
+fn month<'a>(text: &mut ValueText<'a, impl Watch>) -> Result<u8, ValueFault<'a>> {
     Ok(short_name(text, &MONTHS, &part::MONTH)? + 1)
 }
 
 /// The index of a three-letter name.
 #[inline]
 fn short_name<'a>(
-    text: &mut Text<'a, impl Watch>,
+    text: &mut ValueText<'a, impl Watch>,
     names: &[&[u8; 3]],
     part: &'static Part,
-) -> Result<u8, Fault<'a>> {
+) -> Result<u8, ValueFault<'a>> {
     let start = text.rest();
     let found = start.first_chunk().and_then(|next| names.iter().position(|name| **name == *next));
     let found = found.ok_or(text.fault())?;
@@ -188,7 +188,7 @@ fn short_name<'a>(
 }
 
 #[inline]
-fn digit<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
+fn digit<'a>(text: &mut ValueText<'a, impl Watch>) -> Result<u8, ValueFault<'a>> {
     match text.rest() {
         [digit @ b'0'..=b'9', ..] => {
             text.take(1);
@@ -199,7 +199,7 @@ fn digit<'a>(text: &mut Text<'a, impl Watch>) -> Result<u8, Fault<'a>> {
 }
 
 #[inline]
-fn two_digits<'a>(text: &mut Text<'a, impl Watch>, max: u8) -> Result<u8, Fault<'a>> {
+fn two_digits<'a>(text: &mut ValueText<'a, impl Watch>, max: u8) -> Result<u8, ValueFault<'a>> {
     let start = text.rest();
     let number = match start {
         [tens @ b'0'..=b'9', ones @ b'0'..=b'9', ..] => (tens - b'0') * 10 + (ones - b'0'),
@@ -214,7 +214,7 @@ fn two_digits<'a>(text: &mut Text<'a, impl Watch>, max: u8) -> Result<u8, Fault<
 /// year = 4DIGIT
 /// ```
 #[inline]
-fn year<'a>(text: &mut Text<'a, impl Watch>) -> Result<i32, Fault<'a>> {
+fn year<'a>(text: &mut ValueText<'a, impl Watch>) -> Result<i32, ValueFault<'a>> {
     let start = text.rest();
     let century = two_digits(text, 99)?;
     let year = i32::from(century) * 100 + i32::from(two_digits(text, 99)?);
@@ -229,7 +229,7 @@ type Clock = (u8, u8, u8);
 /// time-of-day = hour ":" minute ":" second     ; second may be 60
 /// ```
 #[inline]
-fn time_of_day<'a>(text: &mut Text<'a, impl Watch>) -> Result<Clock, Fault<'a>> {
+fn time_of_day<'a>(text: &mut ValueText<'a, impl Watch>) -> Result<Clock, ValueFault<'a>> {
     let start = text.rest();
     let hour = two_digits(text, 23)?;
     text.literal(b":")?;

@@ -5,10 +5,10 @@
 
 use syntax::watch::Watch;
 
-use super::head::Head;
+use super::head::RequestHead;
 use super::part;
 use super::rule::{Rule, Violation};
-use super::text::{Fault, reported};
+use super::text::{ValueFault, reported};
 
 /// The value of Depth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum Depth {
 /// # Errors
 ///
 /// [`Rule::DepthMalformed`].
-pub fn of_request(head: &Head) -> Result<Option<Depth>, Violation> {
+pub fn of_request(head: &RequestHead) -> Result<Option<Depth>, Violation> {
     let Some(at) = head.section().field_span("depth") else { return Ok(None) };
     let depth = head.only_field("depth").and_then(|value| parse_with(value, ()));
     depth.map(Some).ok_or(Rule::DepthMalformed.at(at.start()))
@@ -44,7 +44,7 @@ pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Depth> {
         b"0" => Depth::Zero,
         b"1" => Depth::One,
         _ if value.eq_ignore_ascii_case(b"infinity") => Depth::Infinity,
-        _ => return reported(Err(Fault { rule: Rule::DepthMalformed, rest: value }), watch),
+        _ => return reported(Err(ValueFault { rule: Rule::DepthMalformed, rest: value }), watch),
     };
     watch.part(&part::DEPTH, value);
     Some(depth)

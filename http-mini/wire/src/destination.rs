@@ -8,14 +8,14 @@ use std::borrow::Cow;
 use syntax::span::Span;
 use syntax::watch::Watch;
 
-use super::head::{Head, Method};
+use super::head::{Method, RequestHead};
 use super::host;
 use super::rule::{Rule, Violation};
-use super::target::{self, Target};
-use super::text::{Fault, reported};
+use super::target::{self, RequestTarget};
+use super::text::{ValueFault, reported};
 use super::{part, uri};
 
-/// The path of Destination, decoded as [`Target::decoded_path`] does: `b"/a b"`.
+/// The path of Destination, decoded as [`RequestTarget::decoded_path`] does: `b"/a b"`.
 ///
 /// ```text
 /// Destination = Simple-ref
@@ -30,7 +30,7 @@ use super::{part, uri};
 /// # Errors
 ///
 /// [`Rule::DestinationMissing`], [`Rule::DestinationMalformed`] and [`Rule::DestinationElsewhere`].
-pub fn of_request(head: &Head) -> Result<Cow<'_, [u8]>, Violation> {
+pub fn of_request(head: &RequestHead) -> Result<Cow<'_, [u8]>, Violation> {
     let Some(at) = head.section().field_span("destination") else {
         return Err(Rule::DestinationMissing.at(head.bytes().len()));
     };
@@ -43,21 +43,21 @@ pub fn of_request(head: &Head) -> Result<Cow<'_, [u8]>, Violation> {
 }
 
 /// Parses the value of Destination and reports its parts.
-pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<Target<'_>> {
+pub fn parse_with(value: &[u8], watch: impl Watch) -> Option<RequestTarget<'_>> {
     uri::watch(value, watch);
     reported(parse(value), watch)
 }
 
-fn parse(value: &[u8]) -> Result<Target<'_>, Fault<'_>> {
+fn parse(value: &[u8]) -> Result<RequestTarget<'_>, ValueFault<'_>> {
     let malformed =
-        |at| Fault { rule: Rule::DestinationMalformed, rest: value.get(at..).unwrap_or_default() };
+        |at| ValueFault { rule: Rule::DestinationMalformed, rest: value.get(at..).unwrap_or_default() };
     // Two slashes at the start would be a relative reference to a host (RFC 3986 section 4.2).
     let bad = value.iter().position(|&byte| !target::is_target_byte(byte));
     if let Some(at) = bad.or_else(|| value.starts_with(b"//").then_some(1)) {
         return Err(malformed(at));
     }
     let parts = target::divide(value, Span::new(0, value.len()), Method::Move, ());
-    let destination = Target::new(value, parts.map_err(|broken| malformed(broken.at))?);
+    let destination = RequestTarget::new(value, parts.map_err(|broken| malformed(broken.at))?);
     match destination.query() {
         Some(query) => Err(malformed(value.len() - query.len() - 1)),
         None => Ok(destination),
@@ -65,7 +65,7 @@ fn parse(value: &[u8]) -> Result<Target<'_>, Fault<'_>> {
 }
 
 /// Whether the authority of a URI is that of the request.
-fn is_here(authority: &[u8], uri: &[u8], head: &Head) -> bool {
+fn is_here(authority: &[u8], uri: &[u8], head: &RequestHead) -> bool {
     let port = host::behind_scheme(uri).map_or(&b""[..], |(_, port)| port);
     head.host().is_some_and(|host| host::is_same(authority, host, port))
 }
@@ -79,7 +79,7 @@ fn is_here(authority: &[u8], uri: &[u8], head: &Head) -> bool {
 /// # Errors
 ///
 /// [`Rule::OverwriteMalformed`].
-pub fn may_overwrite(head: &Head) -> Result<bool, Violation> {
+pub fn may_overwrite(head: &RequestHead) -> Result<bool, Violation> {
     let Some(at) = head.section().field_span("overwrite") else { return Ok(true) };
     let flag = head.only_field("overwrite").and_then(|value| overwrite_with(value, ()));
     flag.ok_or(Rule::OverwriteMalformed.at(at.start()))
@@ -90,7 +90,7 @@ pub fn overwrite_with(value: &[u8], watch: impl Watch) -> Option<bool> {
     let may_overwrite = match value {
         b"T" | b"t" => true,
         b"F" | b"f" => false,
-        _ => return reported(Err(Fault { rule: Rule::OverwriteMalformed, rest: value }), watch),
+        _ => return reported(Err(ValueFault { rule: Rule::OverwriteMalformed, rest: value }), watch),
     };
     watch.part(&part::OVERWRITE, value);
     Some(may_overwrite)
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
     use crate::head;
 
-    fn request(host: &str, fields: &str) -> Head {
+    fn request(host: &str, fields: &str) -> RequestHead {
         let text = format!("MOVE /old HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
         head::parse(text.as_bytes()).unwrap().unwrap().0
     }

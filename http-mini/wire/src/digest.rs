@@ -12,7 +12,7 @@ use super::fields::Fields;
 use super::list;
 use super::part;
 use super::rule::{Rule, Violation};
-use super::text::{Fault, Text, reported};
+use super::text::{ValueFault, ValueText, reported};
 
 /// A digest by an algorithm that resists attackers (RFC 9530 section 5). Other algorithms are unknown here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub fn read_with(value: &[u8], watch: impl Watch) -> Option<Vec<Digest>> {
 fn dictionary<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
     watch: impl Watch,
-) -> Result<Vec<Digest>, Fault<'a>> {
+) -> Result<Vec<Digest>, ValueFault<'a>> {
     let (mut sha512, mut sha256) = (None, None);
     // A dictionary may be empty, a member may not.
     for text in lines.filter(|line| !line.is_empty()).flat_map(|line| list::split(line, b',')) {
@@ -107,9 +107,9 @@ fn dictionary<'a>(
 /// ```
 ///
 /// Example: `b"sha-256=:...:;a=b"`. Parameters have no meaning yet and are ignored.
-fn member(text: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), Fault<'_>> {
+fn member(text: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), ValueFault<'_>> {
     let item = list::split(text, b';').next().unwrap_or_default();
-    let mut rest = Text::new(item, Rule::DigestMalformed, watch);
+    let mut rest = ValueText::new(item, Rule::DigestMalformed, watch);
     if !matches!(item, [b'a'..=b'z' | b'*', ..]) {
         return Err(rest.fault());
     }
@@ -130,7 +130,7 @@ fn member(text: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), Fault<'_>> {
 /// ```
 ///
 /// Padding is required (RFC 4648 section 3.2).
-fn decoded<const N: usize>(value: &[u8]) -> Result<[u8; N], Fault<'_>> {
+fn decoded<const N: usize>(value: &[u8]) -> Result<[u8; N], ValueFault<'_>> {
     let encoded = value.strip_prefix(b":").and_then(|rest| rest.strip_suffix(b":"));
     let mut bytes = [0; N];
     match encoded.map(|encoded| Base64::decode(encoded, &mut bytes).map(<[u8]>::len)) {
@@ -141,8 +141,8 @@ fn decoded<const N: usize>(value: &[u8]) -> Result<[u8; N], Fault<'_>> {
 
 /// The first malformed byte of a byte sequence; the start of the base64 if its length is wrong.
 #[cold]
-fn undecodable(value: &[u8]) -> Fault<'_> {
-    let mut text = Text::new(value, Rule::DigestMalformed, ());
+fn undecodable(value: &[u8]) -> ValueFault<'_> {
+    let mut text = ValueText::new(value, Rule::DigestMalformed, ());
     let mut read = || {
         text.literal(b":")?;
         let encoded = text.run(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
@@ -173,9 +173,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::head::{self, Head};
+    use crate::head::{self, RequestHead};
 
-    fn request(fields: &str) -> Head {
+    fn request(fields: &str) -> RequestHead {
         let text = format!("PUT /a HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
         head::parse(text.as_bytes()).unwrap().unwrap().0
     }

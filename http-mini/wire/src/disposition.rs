@@ -10,7 +10,7 @@ use syntax::watch::Watch;
 use super::list;
 use super::part;
 use super::rule::Rule;
-use super::text::{Fault, Text, reported};
+use super::text::{ValueFault, ValueText, reported};
 
 /// What a browser does with the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,8 +187,8 @@ impl FormData {
         reported(Self::read(value, watch), watch)
     }
 
-    fn read(value: &[u8], watch: impl Watch) -> Result<Self, Fault<'_>> {
-        let mut text = Text::new(value, Rule::DispositionMalformed, watch);
+    fn read(value: &[u8], watch: impl Watch) -> Result<Self, ValueFault<'_>> {
+        let mut text = ValueText::new(value, Rule::DispositionMalformed, watch);
         if !text.take(b"form-data".len()).eq_ignore_ascii_case(b"form-data") {
             return Err(text.fault_at(value));
         }
@@ -210,7 +210,7 @@ impl FormData {
 }
 
 /// The name and unquoted value of the next parameter.
-fn parameter<'a>(text: &mut Text<'a, impl Watch>) -> Result<(&'a [u8], &'a [u8]), Fault<'a>> {
+fn parameter<'a>(text: &mut ValueText<'a, impl Watch>) -> Result<(&'a [u8], &'a [u8]), ValueFault<'a>> {
     let [pair, name_part, value_part] = part::PARAMETER;
     text.run(|byte| byte.is_ascii_whitespace());
     text.literal(b";")?;

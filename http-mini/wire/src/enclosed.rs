@@ -3,7 +3,7 @@
 //!
 //! The server decodes nothing and does not insert a part into a file: it stores the bytes that were sent.
 
-use super::head::Head;
+use super::head::RequestHead;
 use super::rule::{Rule, Violation};
 
 /// Checks that the content of PUT, POST or PATCH is neither a part of a representation nor in a
@@ -18,7 +18,7 @@ use super::rule::{Rule, Violation};
 ///
 /// [`Rule::PartialContent`], because a part stored in place of the whole would destroy it (section 14.5);
 /// [`Rule::ContentEncoded`] for any coding except `identity`.
-pub fn check(head: &Head) -> Result<(), Violation> {
+pub fn check(head: &RequestHead) -> Result<(), Violation> {
     if let Some(at) = head.section().field_span("content-range") {
         return Err(Rule::PartialContent.at(at.start()));
     }

@@ -13,7 +13,7 @@ use syntax::watch::{Reading, Watch};
 use super::list;
 use super::part;
 use super::rule::{Rule, Violation};
-use super::scan::{Cursor, Stop, is_tchar, text_length};
+use super::scan::{Cursor, ScanStop, is_tchar, text_length};
 use super::start_line::Version;
 
 /// The longest head, in bytes, with empty lines before it. A longer one is answered with 431.
@@ -102,7 +102,7 @@ impl Fields {
     /// The section after the first line of a head, up to and including the empty line.
     // Inlined, so that the result is built in place and not moved.
     #[inline(always)]
-    pub(super) fn read(cursor: &mut Cursor<'_, impl Watch>, limit: usize) -> Result<Self, Stop> {
+    pub(super) fn read(cursor: &mut Cursor<'_, impl Watch>, limit: usize) -> Result<Self, ScanStop> {
         let start = cursor.at();
         let (count, found) = field_section(cursor, limit)?;
         let bytes = cursor.input().get(..cursor.at()).unwrap_or_default();
@@ -164,7 +164,7 @@ fn length_bit(length: usize) -> u64 {
 fn field_section<W: Watch>(
     cursor: &mut Cursor<'_, W>,
     limit: usize,
-) -> Result<(usize, Vec<FieldLine>), Stop> {
+) -> Result<(usize, Vec<FieldLine>), ScanStop> {
     let mut lines = Vec::new();
     let mut count = 0;
     loop {
@@ -175,8 +175,8 @@ fn field_section<W: Watch>(
                 lines.push(FieldLine { name, value: trimmed(cursor.input(), value) });
             }
             Ok(Some(_)) => {}
-            Err(Stop::NeedMore) => return Err(Stop::NeedMore),
-            Err(Stop::Broken(violation)) => {
+            Err(ScanStop::NeedMore) => return Err(ScanStop::NeedMore),
+            Err(ScanStop::Broken(violation)) => {
                 cursor.tolerate(violation)?;
                 lenient_field_line(cursor, start, &mut lines)?;
             }
@@ -190,7 +190,7 @@ fn section_line<W: Watch>(
     cursor: &mut Cursor<'_, W>,
     count: usize,
     limit: usize,
-) -> Result<Option<(Span, Span)>, Stop> {
+) -> Result<Option<(Span, Span)>, ScanStop> {
     let start = cursor.at();
     let first = cursor.peek()?;
     if first == b'\r' || (W::IS_LENIENT && first == b'\n') {
@@ -217,7 +217,7 @@ pub(super) fn field_line(
     cursor: &mut Cursor<'_, impl Watch>,
     limit: usize,
     over: Rule,
-) -> Result<(Span, Span), Stop> {
+) -> Result<(Span, Span), ScanStop> {
     let name = cursor.run(is_tchar, limit, over)?;
     match (cursor.peek()?, name.is_empty()) {
         (b':', false) => cursor.skip(1),
@@ -244,7 +244,7 @@ pub(super) fn lenient_field_line<W: Watch>(
     cursor: &mut Cursor<'_, W>,
     start: usize,
     lines: &mut Vec<FieldLine>,
-) -> Result<(), Stop> {
+) -> Result<(), ScanStop> {
     cursor.retry_from(start);
     let line = cursor.any_line()?;
     let text = Span::new(start, start + line.len());

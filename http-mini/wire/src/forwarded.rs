@@ -13,7 +13,7 @@ use super::fields::Fields;
 use super::list;
 use super::part;
 use super::rule::Rule;
-use super::text::{Fault, Text, end, reported};
+use super::text::{ValueFault, ValueText, end, reported};
 
 /// The client of the trusted proxies: the last address that is not a trusted proxy, or the first address if
 /// all are. `None` if the fields contain no address there, or the two fields name different ones: a proxy
@@ -77,7 +77,7 @@ pub(crate) fn element_with<W: Watch>(element: &[u8], watch: W) -> Option<IpAddr>
     for pair in list::split(element, b';').filter(|pair| !pair.is_empty()) {
         let (name, value) = reported(forwarded_pair(pair, watch), watch)?;
         if name.eq_ignore_ascii_case(b"for") && client.replace(value).is_some() {
-            return reported(Err(Fault { rule: Rule::ForwardedMalformed, rest: pair }), watch);
+            return reported(Err(ValueFault { rule: Rule::ForwardedMalformed, rest: pair }), watch);
         }
     }
     if W::IS_WATCHING {
@@ -89,8 +89,8 @@ pub(crate) fn element_with<W: Watch>(element: &[u8], watch: W) -> Option<IpAddr>
 
 /// Checks the whole grammar of an element. Explanations name each fault; the client's address depends only on
 /// the faults that [`forwarded_pair`] finds.
-fn grammar(element: &[u8]) -> Result<(), Fault<'_>> {
-    let mut text = Text::new(element, Rule::ForwardedMalformed, ());
+fn grammar(element: &[u8]) -> Result<(), ValueFault<'_>> {
+    let mut text = ValueText::new(element, Rule::ForwardedMalformed, ());
     loop {
         if !matches!(text.rest(), [] | [b';', ..]) {
             text.token(&part::FORWARDED_NAME)?;
@@ -108,8 +108,8 @@ fn grammar(element: &[u8]) -> Result<(), Fault<'_>> {
 
 /// A name and its unquoted value. Each value is checked, because an unterminated value of the client would
 /// include the text that the proxy appends.
-fn forwarded_pair(pair: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), Fault<'_>> {
-    let malformed = |rest| Fault { rule: Rule::ForwardedMalformed, rest };
+fn forwarded_pair(pair: &[u8], watch: impl Watch) -> Result<(&[u8], &[u8]), ValueFault<'_>> {
+    let malformed = |rest| ValueFault { rule: Rule::ForwardedMalformed, rest };
     let at = memchr::memchr(b'=', pair).ok_or(malformed(end(pair)))?;
     let (name, value) = pair.split_at(at);
     let value = value.get(1..).unwrap_or_default();

@@ -9,7 +9,7 @@ use syntax::span::Span;
 use syntax::watch::{Reading, offsets};
 
 use super::fields::Fields;
-use super::head::{Head, Method, Version};
+use super::head::{Method, RequestHead, Version};
 use super::list;
 use super::response;
 use super::rule::{Rule, Violation};
@@ -43,7 +43,7 @@ pub enum Framing {
 ///
 /// A rule of RFC 9112 section 6. The connection cannot be used again, because the start of the next request
 /// is unknown.
-pub fn of_request(head: &Head) -> Result<Framing, Violation> {
+pub fn of_request(head: &RequestHead) -> Result<Framing, Violation> {
     // Steps 1 and 2 apply to responses.
     // 7. Neither field, in a request: no content. Step 8 applies to responses.
     Ok(of_fields(head.section(), head.version(), of_length)?.unwrap_or(Framing::None))
@@ -55,7 +55,7 @@ pub fn of_request(head: &Head) -> Result<Framing, Violation> {
 /// # Errors
 ///
 /// See [`of_request`].
-pub fn of_response(head: &response::Head, method: Method) -> Result<Framing, Violation> {
+pub fn of_response(head: &response::ResponseHead, method: Method) -> Result<Framing, Violation> {
     match (method, head.status().0) {
         // 1. No content, regardless of the fields.
         (Method::Head, _) | (_, 100..=199 | 204 | 304) => return Ok(Framing::None),

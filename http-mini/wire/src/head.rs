@@ -17,12 +17,12 @@ use super::host;
 use super::list;
 use super::part;
 use super::rule::{Rule, Violation};
-use super::scan::{Cursor, Stop, is_tchar};
-use super::target::{self, Parts, Target};
+use super::scan::{Cursor, ScanStop, is_tchar};
+use super::target::{self, RequestTarget, TargetParts};
 
 pub use super::fields::{FIELDS_LIMIT, HEAD_LIMIT};
 pub use super::start_line::{Method, Version};
-pub use write::{RequestHead, Unwritable};
+pub use write::{RequestHeadWriter, Unwritable};
 
 /// Bytes of a request-target: 8,000 are accepted (RFC 9112 section 3 recommends at least that). A longer one
 /// is answered with 414.
@@ -40,7 +40,7 @@ pub const EMPTY_LINES_LIMIT: usize = 2;
 /// It owns its bytes and stores its parts as offsets, so that it can be kept and explained after the read
 /// buffer is freed. It is one pointer wide, because sessions pass it through many states.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Head(Box<Parsed>);
+pub struct RequestHead(Box<Parsed>);
 
 #[derive(Clone, PartialEq, Eq)]
 struct Parsed {
@@ -54,7 +54,7 @@ struct Parsed {
 struct RequestLine {
     method: Method,
     name: Span,
-    target: Parts,
+    target: TargetParts,
     version: Version,
 }
 
@@ -81,7 +81,7 @@ struct RequestLine {
 ///
 /// The first broken rule in the order of the bytes. The request line is checked when it is complete; Host and
 /// Expect are checked when the head is.
-pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
+pub fn parse(input: &[u8]) -> Result<Option<(RequestHead, usize)>, Violation> {
     parse_with(input, ())
 }
 
@@ -90,16 +90,16 @@ pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
 /// # Errors
 ///
 /// See [`parse`]; without the violations that the watch tolerates.
-pub fn parse_with(input: &[u8], watch: impl Watch) -> Result<Option<(Head, usize)>, Violation> {
+pub fn parse_with(input: &[u8], watch: impl Watch) -> Result<Option<(RequestHead, usize)>, Violation> {
     let window = input.get(..HEAD_LIMIT).unwrap_or(input);
-    match Head::read(window, watch) {
+    match RequestHead::read(window, watch) {
         Ok(head) => {
             let used = head.bytes().len();
             Ok(Some((head, used)))
         }
-        Err(Stop::Broken(violation)) => Err(violation),
-        Err(Stop::NeedMore) if window.len() == HEAD_LIMIT => Err(Rule::HeadTooLarge.at(HEAD_LIMIT)),
-        Err(Stop::NeedMore) => Ok(None),
+        Err(ScanStop::Broken(violation)) => Err(violation),
+        Err(ScanStop::NeedMore) if window.len() == HEAD_LIMIT => Err(Rule::HeadTooLarge.at(HEAD_LIMIT)),
+        Err(ScanStop::NeedMore) => Ok(None),
     }
 }
 
@@ -118,15 +118,15 @@ pub fn first_line(input: &[u8]) -> Vec<u8> {
     }
 }
 
-impl Head {
+impl RequestHead {
     /// The method; [`Method::Other`] if it is not known here.
     pub fn method(&self) -> Method {
         self.0.line.method
     }
 
     /// The request-target.
-    pub fn target(&self) -> Target<'_> {
-        Target::new(self.bytes(), self.0.line.target)
+    pub fn target(&self) -> RequestTarget<'_> {
+        RequestTarget::new(self.bytes(), self.0.line.target)
     }
 
     /// The client's HTTP version.
@@ -183,7 +183,7 @@ impl Head {
     }
 
     /// The spans of the target and its parts.
-    pub fn target_parts(&self) -> Parts {
+    pub fn target_parts(&self) -> TargetParts {
         self.0.line.target
     }
 
@@ -194,14 +194,14 @@ impl Head {
     }
 }
 
-impl fmt::Debug for Head {
+impl fmt::Debug for RequestHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Head({})", self.bytes().escape_ascii())
     }
 }
 
-impl Head {
-    fn read(input: &[u8], watch: impl Watch) -> Result<Self, Stop> {
+impl RequestHead {
+    fn read(input: &[u8], watch: impl Watch) -> Result<Self, ScanStop> {
         let mut cursor = Cursor::new(input, watch);
         empty_lines(&mut cursor)?;
         let start = cursor.at();
@@ -263,7 +263,7 @@ impl Head {
 const VERSION: &[u8] = b"HTTP/";
 
 /// Skips a few empty lines before a request (RFC 9112 section 2.2).
-fn empty_lines(cursor: &mut Cursor<'_, impl Watch>) -> Result<(), Stop> {
+fn empty_lines(cursor: &mut Cursor<'_, impl Watch>) -> Result<(), ScanStop> {
     for _ in 0..EMPTY_LINES_LIMIT {
         if cursor.peek()? != b'\r' {
             return Ok(());
@@ -285,7 +285,7 @@ fn empty_lines(cursor: &mut Cursor<'_, impl Watch>) -> Result<(), Stop> {
 /// ```
 ///
 /// Example: `b"GET /where?q=now HTTP/1.1\r\n"`.
-fn request_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<RequestLine, Stop> {
+fn request_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<RequestLine, ScanStop> {
     let name = cursor.run(is_tchar, METHOD_LIMIT, Rule::MethodTooLong)?;
     if name.is_empty() {
         return Err(cursor.fault(Rule::MethodMalformed));
@@ -311,7 +311,7 @@ fn request_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<RequestLine, Stop
 
 /// Reads a request line that breaks a rule as lenient parsers do: as words separated by white space (RFC 9112
 /// section 3). The last word is a version if it starts like one.
-fn lenient_request_line(cursor: &mut Cursor<'_, impl Watch>, start: usize) -> Result<RequestLine, Stop> {
+fn lenient_request_line(cursor: &mut Cursor<'_, impl Watch>, start: usize) -> Result<RequestLine, ScanStop> {
     cursor.retry_from(start);
     let line = cursor.any_line()?;
     let first = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
@@ -327,14 +327,14 @@ fn lenient_request_line(cursor: &mut Cursor<'_, impl Watch>, start: usize) -> Re
     let method = Method::named(name.of(cursor.input()));
     let target = target::divide(cursor.input(), raw, method, cursor.watch()).unwrap_or_else(|_| {
         cursor.report(&part::REQUEST_TARGET, raw);
-        Parts::whole(raw)
+        TargetParts::whole(raw)
     });
     let version = if version.of(cursor.input()) == b"HTTP/1.1" { Version::Http11 } else { Version::Http10 };
     Ok(RequestLine { method, name, target, version })
 }
 
 /// Expects exactly one space; anything else breaks the rule `otherwise`.
-fn space(cursor: &mut Cursor<'_, impl Watch>, otherwise: Rule) -> Result<(), Stop> {
+fn space(cursor: &mut Cursor<'_, impl Watch>, otherwise: Rule) -> Result<(), ScanStop> {
     match cursor.peek()? {
         b' ' => {
             cursor.report(&part::SPACE, Span::new(cursor.at(), cursor.at() + 1));
@@ -347,7 +347,7 @@ fn space(cursor: &mut Cursor<'_, impl Watch>, otherwise: Rule) -> Result<(), Sto
 }
 
 /// The version and the end of its line: `b"HTTP/1.1\r\n"`.
-fn version(cursor: &mut Cursor<'_, impl Watch>) -> Result<Version, Stop> {
+fn version(cursor: &mut Cursor<'_, impl Watch>) -> Result<Version, ScanStop> {
     let start = cursor.at();
     // Nearly all requests have exactly this.
     if cursor.rest().starts_with(b"HTTP/1.1\r\n") {
@@ -374,7 +374,7 @@ fn version(cursor: &mut Cursor<'_, impl Watch>) -> Result<Version, Stop> {
     Ok(if minor == b'0' { Version::Http10 } else { Version::Http11 })
 }
 
-fn version_byte(cursor: &mut Cursor<'_, impl Watch>, fits: impl Fn(u8) -> bool) -> Result<u8, Stop> {
+fn version_byte(cursor: &mut Cursor<'_, impl Watch>, fits: impl Fn(u8) -> bool) -> Result<u8, ScanStop> {
     match cursor.peek()? {
         byte if fits(byte) => {
             cursor.skip(1);

@@ -91,20 +91,22 @@ pub enum NoIndex {
 pub fn links(page: impl Read, base: &Url) -> Result<Index, NoIndex> {
     let mut tag = Vec::new();
     let mut is_href = false;
-    let callback = move |event: CallbackEvent<'_>, _: Span<()>| -> Option<Found> {
+    let callback = move |event: CallbackEvent<'_>, _: Span<()>| -> Option<PageItem> {
         match event {
             CallbackEvent::OpenStartTag { name } => tag = name.to_vec(),
             CallbackEvent::EndTag { name } => {
                 tag.clear();
-                return (name == b"html").then_some(Found::End);
+                return (name == b"html").then_some(PageItem::End);
             }
             CallbackEvent::AttributeName { name } => is_href = tag == b"a" && name == b"href",
             CallbackEvent::AttributeValue { value } if is_href => {
                 // A longer one counts as unreadable, like one that is not UTF-8.
                 let value = if value.len() <= TARGET_LIMIT { value } else { b"\xff" };
-                return Some(Found::Link(value.to_vec()));
+                return Some(PageItem::Link(value.to_vec()));
             }
-            CallbackEvent::String { value } if tag == b"title" => return Some(Found::Title(value.to_vec())),
+            CallbackEvent::String { value } if tag == b"title" => {
+                return Some(PageItem::Title(value.to_vec()));
+            }
             _ => {}
         }
         None
@@ -115,8 +117,8 @@ pub fn links(page: impl Read, base: &Url) -> Result<Index, NoIndex> {
     emitter.naively_switch_states(true);
     for found in Tokenizer::new_with_emitter(IoReader::new(page), emitter) {
         match found.map_err(|_| NoIndex::Malformed)? {
-            Found::Title(text) => is_listing |= TITLES.iter().any(|title| begins_with(&text, title)),
-            Found::Link(href) => match str::from_utf8(&href) {
+            PageItem::Title(text) => is_listing |= TITLES.iter().any(|title| begins_with(&text, title)),
+            PageItem::Link(href) => match str::from_utf8(&href) {
                 Ok(href) => match below(base, href) {
                     Reference::Below(name, kind) => entries.add(name, kind, None, None)?,
                     Reference::Unsafe => entries.skip()?,
@@ -124,14 +126,14 @@ pub fn links(page: impl Read, base: &Url) -> Result<Index, NoIndex> {
                 },
                 Err(_) => entries.skip()?,
             },
-            Found::End => has_end = true,
+            PageItem::End => has_end = true,
         }
     }
     Ok(Index { is_listing, has_end, ..entries.index() })
 }
 
 /// The relevant items on a page.
-enum Found {
+enum PageItem {
     Title(Vec<u8>),
     Link(Vec<u8>),
     End,

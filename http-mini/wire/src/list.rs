@@ -7,7 +7,7 @@ use syntax::watch::{Part, Watch};
 
 use super::part::{self, Pair};
 use super::rule::Rule;
-use super::text::{Fault, Text, reported};
+use super::text::{ValueFault, ValueText, reported};
 
 /// A weight in thousandths: `q=0.5` is 500, and a missing weight is 1000 (RFC 9110 section 12.4.2).
 pub type Quality = u16;
@@ -64,7 +64,7 @@ pub fn weighted_with<'a, W: Watch>(
     match quality(digits) {
         Ok(quality) => Some((value, quality)),
         Err(rest) => {
-            Fault { rule: Rule::QualityMalformed, rest }.is_tolerated(watch);
+            ValueFault { rule: Rule::QualityMalformed, rest }.is_tolerated(watch);
             None
         }
     }
@@ -72,7 +72,7 @@ pub fn weighted_with<'a, W: Watch>(
 
 /// Reports a token, or the first byte that is not allowed in one.
 pub(crate) fn watch_token(text: &[u8], part: &'static Part, rule: Rule, watch: impl Watch) {
-    let mut text = Text::new(text, rule, watch);
+    let mut text = ValueText::new(text, rule, watch);
     reported(text.token(part).and_then(|_| text.end()), watch);
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn watch_parameter(text: &[u8], watch: impl Watch) {
 /// white space of auth-param, because it uses the grammar of RFC 2616, which implies it.
 pub(crate) fn watch_pair(text: &[u8], parts: &Pair, rule: Rule, watch: impl Watch) {
     let [pair, name, value] = *parts;
-    let mut rest = Text::new(text, rule, watch);
+    let mut rest = ValueText::new(text, rule, watch);
     let may_have_space = matches!(rule, Rule::ChallengeMalformed | Rule::DispositionIgnored);
     let is_space = |byte| may_have_space && matches!(byte, b' ' | b'\t');
     let mut read = || {

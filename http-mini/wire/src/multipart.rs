@@ -17,7 +17,7 @@ use super::disposition::FormData;
 use super::fields::{self, FieldLine};
 use super::part;
 use super::rule::{Rule, Violation};
-use super::scan::{Cursor, Stop};
+use super::scan::{Cursor, ScanStop};
 use super::value;
 pub use boundary::{BOUNDARY_LIMIT, Boundary};
 
@@ -43,7 +43,7 @@ pub const KEPT_LIMIT: usize = PART_HEAD_LIMIT + 3;
 
 /// The head of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct FormPart {
     /// The form field, and the name of the file.
     pub disposition: FormData,
     /// Its Content-Type, unchanged.
@@ -52,46 +52,46 @@ pub struct Part {
 
 /// What the decoder found at the start of its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum FormStep {
     /// A part starts; its content starts after this many bytes.
-    Part(Part, usize),
+    Part(FormPart, usize),
     /// These bytes of the input are content of the part. The next call begins behind them.
     Content(Range<usize>),
     /// The part is complete. The next call starts after this many bytes.
     End(usize),
     /// The decoder has used this many bytes; the bytes after them are incomplete. The next call starts there,
     /// with more bytes; up to [`KEPT_LIMIT`] bytes may still be too few. If there are no more bytes,
-    /// [`Decoder::finish`] checks whether the form is complete.
+    /// [`FormDecoder::finish`] checks whether the form is complete.
     More(usize),
 }
 
 /// Reads one form.
 ///
 /// ```
-/// use http_wire::{head, multipart::{Boundary, Decoder, Step}};
+/// use http_wire::{head, multipart::{Boundary, FormDecoder, FormStep}};
 /// let request = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n";
 /// let (head, _) = head::parse(request).unwrap().unwrap();
-/// let mut decoder = Decoder::new(&Boundary::of_request(&head).unwrap());
+/// let mut decoder = FormDecoder::new(&Boundary::of_request(&head).unwrap());
 /// let input = b"--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nhello\r\n--b--\r\n";
-/// let Ok(Step::Part(part, 67)) = decoder.decode(input) else { panic!() };
+/// let Ok(FormStep::Part(part, 67)) = decoder.decode(input) else { panic!() };
 /// assert_eq!(part.disposition.filename.as_deref(), Some(&b"a.txt"[..]));
-/// assert_eq!(decoder.decode(&input[67..]), Ok(Step::Content(0..5)));
-/// assert_eq!(decoder.decode(&input[72..]), Ok(Step::End(5)));
-/// assert_eq!(decoder.decode(&input[77..]), Ok(Step::More(4)));
+/// assert_eq!(decoder.decode(&input[67..]), Ok(FormStep::Content(0..5)));
+/// assert_eq!(decoder.decode(&input[72..]), Ok(FormStep::End(5)));
+/// assert_eq!(decoder.decode(&input[77..]), Ok(FormStep::More(4)));
 /// assert_eq!(decoder.finish(), Ok(()));
 /// ```
 #[derive(Clone, Debug)]
-pub struct Decoder {
+pub struct FormDecoder {
     /// CRLF, two hyphens and the boundary.
     delimiter: Finder<'static>,
-    state: State,
+    state: FormState,
     /// Bytes of the form that earlier calls have used.
     passed: usize,
     parts: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum FormState {
     /// At the start of a line, where a delimiter has no CRLF before it.
     Line(Section),
     /// Before a delimiter.
@@ -112,13 +112,13 @@ enum Section {
     Part,
 }
 
-impl Decoder {
+impl FormDecoder {
     /// A decoder at the first byte of a form with this boundary.
     pub fn new(boundary: &Boundary) -> Self {
         let delimiter = [b"\r\n--", &*boundary.0].concat();
         Self {
             delimiter: Finder::new(&delimiter).into_owned(),
-            state: State::Line(Section::Preamble(0)),
+            state: FormState::Line(Section::Preamble(0)),
             passed: 0,
             parts: 0,
         }
@@ -143,7 +143,7 @@ impl Decoder {
     ///
     /// A rule of RFC 2046 section 5.1 or RFC 7578 section 4, with the offset from the first byte of
     /// the form.
-    pub fn decode(&mut self, input: &[u8]) -> Result<Step, Violation> {
+    pub fn decode(&mut self, input: &[u8]) -> Result<FormStep, Violation> {
         self.decode_with(input, ())
     }
 
@@ -152,7 +152,7 @@ impl Decoder {
     /// # Errors
     ///
     /// See [`decode`](Self::decode); without the violations that the watch tolerates.
-    pub fn decode_with(&mut self, input: &[u8], watch: impl Watch) -> Result<Step, Violation> {
+    pub fn decode_with(&mut self, input: &[u8], watch: impl Watch) -> Result<FormStep, Violation> {
         let mut cursor = Cursor::new(input, watch);
         loop {
             // The next call reads incomplete input again, from its start.
@@ -160,12 +160,12 @@ impl Decoder {
             let step = match self.advance(&mut cursor) {
                 Ok(None) => continue,
                 Ok(Some(step)) => step,
-                Err(Stop::NeedMore) => Step::More(start),
-                Err(Stop::Broken(Violation { rule, at })) => return Err(rule.at(self.passed + at)),
+                Err(ScanStop::NeedMore) => FormStep::More(start),
+                Err(ScanStop::Broken(Violation { rule, at })) => return Err(rule.at(self.passed + at)),
             };
             self.passed += match step {
-                Step::Content(Range { end, .. }) => end,
-                Step::Part(_, used) | Step::End(used) | Step::More(used) => used,
+                FormStep::Content(Range { end, .. }) => end,
+                FormStep::Part(_, used) | FormStep::End(used) | FormStep::More(used) => used,
             };
             return Ok(step);
         }
@@ -178,40 +178,40 @@ impl Decoder {
     /// [`Rule::FormCut`] if the form is incomplete: the last part may be truncated.
     pub fn finish(&self) -> Result<(), Violation> {
         match self.state {
-            State::Epilogue(_) => Ok(()),
+            FormState::Epilogue(_) => Ok(()),
             _ => Err(Rule::FormCut.at(self.passed)),
         }
     }
 
     /// Reads one line or one run of bytes; `None` if the next one decides.
-    fn advance(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<Option<Step>, Stop> {
+    fn advance(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<Option<FormStep>, ScanStop> {
         match self.state {
-            State::Line(place) => self.line(cursor, place),
-            State::Text(place) => self.text(cursor, place),
-            State::Delimiter => {
+            FormState::Line(place) => self.line(cursor, place),
+            FormState::Text(place) => self.text(cursor, place),
+            FormState::Delimiter => {
                 let start = cursor.at();
                 self.state = match self.behind_boundary(cursor) {
-                    Err(Stop::Broken(violation)) => {
+                    Err(ScanStop::Broken(violation)) => {
                         cursor.tolerate(violation)?;
                         cursor.retry_from(start);
                         cursor.any_line()?;
-                        State::Head
+                        FormState::Head
                     }
                     state => state?,
                 };
                 Ok(None)
             }
-            State::Head => {
+            FormState::Head => {
                 let start = cursor.at();
                 let part = part_head(cursor)?;
                 cursor.report(&part::PART_HEAD, Span::new(start, cursor.at()));
-                self.state = State::Line(Section::Part);
-                Ok(Some(Step::Part(part, cursor.at())))
+                self.state = FormState::Line(Section::Part);
+                Ok(Some(FormStep::Part(part, cursor.at())))
             }
-            State::Epilogue(_) if cursor.rest().is_empty() => Err(Stop::NeedMore),
-            State::Epilogue(passed) => {
+            FormState::Epilogue(_) if cursor.rest().is_empty() => Err(ScanStop::NeedMore),
+            FormState::Epilogue(passed) => {
                 cursor.report(&part::EPILOGUE, Span::new(cursor.at(), cursor.at() + cursor.rest().len()));
-                self.state = State::Epilogue(pass(cursor, cursor.rest().len(), passed)?);
+                self.state = FormState::Epilogue(pass(cursor, cursor.rest().len(), passed)?);
                 Ok(None)
             }
         }
@@ -219,7 +219,11 @@ impl Decoder {
 
     /// Whether the form or the content of a part starts with a boundary. The CRLF of the boundary is then the
     /// end of the head, and the part is empty.
-    fn line(&mut self, cursor: &mut Cursor<'_, impl Watch>, place: Section) -> Result<Option<Step>, Stop> {
+    fn line(
+        &mut self,
+        cursor: &mut Cursor<'_, impl Watch>,
+        place: Section,
+    ) -> Result<Option<FormStep>, ScanStop> {
         let boundary = self.delimiter.needle().get(2..).unwrap_or_default();
         let start = cursor.rest().get(..boundary.len()).unwrap_or(cursor.rest());
         if start == boundary {
@@ -228,14 +232,18 @@ impl Decoder {
             return Ok(self.end(place, cursor.at()));
         }
         if boundary.starts_with(start) {
-            return Err(Stop::NeedMore);
+            return Err(ScanStop::NeedMore);
         }
-        self.state = State::Text(place);
+        self.state = FormState::Text(place);
         Ok(None)
     }
 
     /// The text before a delimiter, as much as has arrived.
-    fn text(&mut self, cursor: &mut Cursor<'_, impl Watch>, place: Section) -> Result<Option<Step>, Stop> {
+    fn text(
+        &mut self,
+        cursor: &mut Cursor<'_, impl Watch>,
+        place: Section,
+    ) -> Result<Option<FormStep>, ScanStop> {
         let found = self.delimiter.find(cursor.rest());
         if found == Some(0) {
             let length = self.delimiter.needle().len();
@@ -245,33 +253,33 @@ impl Decoder {
         }
         let len = found.unwrap_or_else(|| certain(cursor.rest(), self.delimiter.needle()));
         match place {
-            _ if len == 0 => Err(Stop::NeedMore),
+            _ if len == 0 => Err(ScanStop::NeedMore),
             Section::Preamble(passed) => {
                 cursor.report(&part::PREAMBLE, Span::new(cursor.at(), cursor.at() + len));
-                self.state = State::Text(Section::Preamble(pass(cursor, len, passed)?));
+                self.state = FormState::Text(Section::Preamble(pass(cursor, len, passed)?));
                 Ok(None)
             }
             Section::Part => {
                 let content = cursor.at()..cursor.at() + len;
                 cursor.report(&part::PART_CONTENT, Span::new(content.start, content.end));
-                Ok(Some(Step::Content(content)))
+                Ok(Some(FormStep::Content(content)))
             }
         }
     }
 
     /// A delimiter, which ends at `at`.
-    fn end(&mut self, place: Section, at: usize) -> Option<Step> {
-        self.state = State::Delimiter;
-        (place == Section::Part).then_some(Step::End(at))
+    fn end(&mut self, place: Section, at: usize) -> Option<FormStep> {
+        self.state = FormState::Delimiter;
+        (place == Section::Part).then_some(FormStep::End(at))
     }
 
     /// After a boundary: the end of its line and another part, or two hyphens.
-    fn behind_boundary(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<State, Stop> {
+    fn behind_boundary(&mut self, cursor: &mut Cursor<'_, impl Watch>) -> Result<FormState, ScanStop> {
         if cursor.peek()? == b'-' {
             let start = cursor.at();
             cursor.literal(b"--", Rule::DelimiterMalformed)?;
             cursor.report(&part::CLOSE_DELIMITER, Span::new(start, cursor.at()));
-            return Ok(State::Epilogue(0));
+            return Ok(FormState::Epilogue(0));
         }
         cursor.run(|byte| matches!(byte, b' ' | b'\t'), PADDING_LIMIT, Rule::DelimiterMalformed)?;
         cursor.line_end(Rule::DelimiterMalformed)?;
@@ -279,7 +287,7 @@ impl Decoder {
             return Err(cursor.broken(Rule::TooManyParts));
         }
         self.parts += 1;
-        Ok(State::Head)
+        Ok(FormState::Head)
     }
 }
 
@@ -293,7 +301,7 @@ fn certain(text: &[u8], delimiter: &[u8]) -> usize {
 }
 
 /// Skips bytes around the parts and returns their total, up to the limit.
-fn pass(cursor: &mut Cursor<'_, impl Watch>, len: usize, passed: usize) -> Result<usize, Stop> {
+fn pass(cursor: &mut Cursor<'_, impl Watch>, len: usize, passed: usize) -> Result<usize, ScanStop> {
     let room = AROUND_LIMIT - passed;
     if len > room {
         cursor.skip(room);
@@ -309,7 +317,7 @@ fn pass(cursor: &mut Cursor<'_, impl Watch>, len: usize, passed: usize) -> Resul
 /// Content-Type: text/plain\r
 /// \r
 /// "`. Other fields are ignored (RFC 7578 section 4.8).
-fn part_head(cursor: &mut Cursor<'_, impl Watch>) -> Result<Part, Stop> {
+fn part_head(cursor: &mut Cursor<'_, impl Watch>) -> Result<FormPart, ScanStop> {
     let [disposition, content_type, coding] = part_fields(cursor)?;
     let input = cursor.input();
     let text = |value: Span| value.of(input).trim_ascii();
@@ -324,14 +332,14 @@ fn part_head(cursor: &mut Cursor<'_, impl Watch>) -> Result<Part, Stop> {
             FormData { name: Vec::new(), filename: None }
         }
     };
-    Ok(Part { disposition, content_type: content_type.map(|value| text(value).to_vec()) })
+    Ok(FormPart { disposition, content_type: content_type.map(|value| text(value).to_vec()) })
 }
 
 /// The fields of a part that are used.
 const FIELDS: [&[u8]; 3] = [b"Content-Disposition", b"Content-Type", b"Content-Transfer-Encoding"];
 
 /// The values of [`FIELDS`], each allowed once (RFC 2045 section 5.1).
-fn part_fields(cursor: &mut Cursor<'_, impl Watch>) -> Result<[Option<Span>; 3], Stop> {
+fn part_fields(cursor: &mut Cursor<'_, impl Watch>) -> Result<[Option<Span>; 3], ScanStop> {
     let start = cursor.at();
     let mut values = [None; 3];
     for count in 0..=PART_FIELDS_LIMIT {
@@ -345,7 +353,7 @@ fn part_fields(cursor: &mut Cursor<'_, impl Watch>) -> Result<[Option<Span>; 3],
         let line = cursor.at();
         let room = PART_HEAD_LIMIT - (line - start);
         let (name, value) = match fields::field_line(cursor, room, Rule::PartHeadTooLarge) {
-            Err(Stop::Broken(violation)) => {
+            Err(ScanStop::Broken(violation)) => {
                 cursor.tolerate(violation)?;
                 let mut lines = Vec::new();
                 fields::lenient_field_line(cursor, line, &mut lines)?;

@@ -6,7 +6,7 @@
 //! Host: if no login is required, the server checks Host first, because another site can let its own name
 //! resolve to this server.
 
-use super::head::Head;
+use super::head::RequestHead;
 use super::host;
 
 /// Whether a page of another site caused the request. Used for methods that change something; links from
@@ -26,7 +26,7 @@ use super::host;
 /// let (head, _) = head::parse(form).unwrap().unwrap();
 /// assert!(origin::is_foreign(&head));
 /// ```
-pub fn is_foreign(head: &Head) -> bool {
+pub fn is_foreign(head: &RequestHead) -> bool {
     if head.field("sec-fetch-site").is_some() {
         return !matches!(head.only_field("sec-fetch-site"), Some(b"same-origin" | b"none"));
     }
@@ -41,7 +41,7 @@ pub fn is_foreign(head: &Head) -> bool {
 ///
 /// Example: `b"http://files.example:8080"`. Either scheme is accepted: behind a proxy with TLS, the client's
 /// scheme is unknown here.
-fn is_own(origin: &[u8], head: &Head) -> bool {
+fn is_own(origin: &[u8], head: &RequestHead) -> bool {
     let (Some((authority, port)), Some(host)) = (host::behind_scheme(origin), head.host()) else {
         return false;
     };

@@ -8,7 +8,7 @@ use syntax::watch::Watch;
 use super::part;
 use super::part::PASSWORD;
 use super::rule::Rule;
-use super::text::Fault;
+use super::text::ValueFault;
 
 /// The most pairs that are read; later ones are ignored.
 pub const PAIRS_LIMIT: usize = 1_000;
@@ -29,7 +29,7 @@ pub fn pairs(query: &[u8]) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>
 pub fn watch(query: &[u8], watch: impl Watch) {
     for (place, (pair, name, value)) in written(query).enumerate() {
         if place == PAIRS_LIMIT {
-            Fault { rule: Rule::QueryTooLong, rest: pair }.is_tolerated(watch);
+            ValueFault { rule: Rule::QueryTooLong, rest: pair }.is_tolerated(watch);
             return;
         }
         let is_secret = is_password(&decode(name));

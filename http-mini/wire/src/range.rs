@@ -14,7 +14,7 @@ use super::list;
 use super::part;
 use super::rule::Rule;
 use super::scan;
-use super::text::{Fault, Text, end, reported};
+use super::text::{ValueFault, ValueText, end, reported};
 
 /// The most ranges in one field. A field with more is ignored (RFC 9110 section 17.15).
 pub const SPECS_LIMIT: usize = 64;
@@ -69,7 +69,7 @@ impl Ranges {
         let (mut specs, mut is_valid) = (Vec::new(), true);
         for element in list::elements(set) {
             if specs.len() == SPECS_LIMIT {
-                return reported(Err(Fault { rule: Rule::RangeTooMany, rest: element }), watch);
+                return reported(Err(ValueFault { rule: Rule::RangeTooMany, rest: element }), watch);
             }
             match spec(element, watch) {
                 Ok(spec) => specs.push(spec),
@@ -78,7 +78,7 @@ impl Ranges {
             }
         }
         if specs.is_empty() && is_valid {
-            return reported(Err(Fault { rule: Rule::RangeMalformed, rest: end(set) }), watch);
+            return reported(Err(ValueFault { rule: Rule::RangeMalformed, rest: end(set) }), watch);
         }
         is_valid.then_some(Self(specs))
     }
@@ -126,12 +126,12 @@ impl Ranges {
 }
 
 /// The text after the unit, which must be bytes.
-fn range_set(value: &[u8], watch: impl Watch) -> Result<&[u8], Fault<'_>> {
-    let mut text = Text::new(value, Rule::RangeMalformed, watch);
+fn range_set(value: &[u8], watch: impl Watch) -> Result<&[u8], ValueFault<'_>> {
+    let mut text = ValueText::new(value, Rule::RangeMalformed, watch);
     let unit = text.token(&part::RANGE_UNIT)?;
     text.literal(b"=")?;
     if !unit.eq_ignore_ascii_case(b"bytes") {
-        return Err(Fault { rule: Rule::RangeUnitUnknown, rest: value });
+        return Err(ValueFault { rule: Rule::RangeUnitUnknown, rest: value });
     }
     match text.rest() {
         [b' ' | b'\t', ..] => Err(text.fault()),
@@ -139,8 +139,8 @@ fn range_set(value: &[u8], watch: impl Watch) -> Result<&[u8], Fault<'_>> {
     }
 }
 
-fn spec(element: &[u8], watch: impl Watch) -> Result<Spec, Fault<'_>> {
-    let mut text = Text::new(element, Rule::RangeMalformed, watch);
+fn spec(element: &[u8], watch: impl Watch) -> Result<Spec, ValueFault<'_>> {
+    let mut text = ValueText::new(element, Rule::RangeMalformed, watch);
     if text.has(b'-') {
         let count = text.number(&part::SUFFIX_LENGTH)?;
         text.end()?;
@@ -153,7 +153,7 @@ fn spec(element: &[u8], watch: impl Watch) -> Result<Spec, Fault<'_>> {
         [] => u64::MAX,
         rest => match text.number(&part::LAST_POS)? {
             last if last < first && text.rest().is_empty() => {
-                return Err(Fault { rule: Rule::RangeReversed, rest });
+                return Err(ValueFault { rule: Rule::RangeReversed, rest });
             }
             last => last,
         },
@@ -192,10 +192,10 @@ impl ContentRange {
         reported(Self::read(value, watch), watch)
     }
 
-    fn read(value: &[u8], watch: impl Watch) -> Result<Self, Fault<'_>> {
-        let mut text = Text::new(value, Rule::ContentRangeMalformed, watch);
+    fn read(value: &[u8], watch: impl Watch) -> Result<Self, ValueFault<'_>> {
+        let mut text = ValueText::new(value, Rule::ContentRangeMalformed, watch);
         if !text.token(&part::RANGE_UNIT)?.eq_ignore_ascii_case(b"bytes") {
-            return Err(Fault { rule: Rule::RangeUnitUnknown, rest: value });
+            return Err(ValueFault { rule: Rule::RangeUnitUnknown, rest: value });
         }
         text.literal(b" ")?;
         if text.has(b'*') {
@@ -223,7 +223,7 @@ impl ContentRange {
 }
 
 /// A position or a length that a file can have.
-fn countable<'a>(text: &mut Text<'a, impl Watch>, part: &'static Part) -> Result<u64, Fault<'a>> {
+fn countable<'a>(text: &mut ValueText<'a, impl Watch>, part: &'static Part) -> Result<u64, ValueFault<'a>> {
     let start = text.rest();
     match text.number(part)? {
         number @ ..LENGTH_LIMIT => Ok(number),

@@ -15,7 +15,7 @@ use super::range;
 use super::scan;
 use super::start_line::Version;
 
-pub use parse::{Head, INTERIM_LIMIT, parse, parse_with};
+pub use parse::{INTERIM_LIMIT, ResponseHead, parse, parse_with};
 
 /// The interim response that a client with `Expect: 100-continue` waits for.
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -98,22 +98,22 @@ impl fmt::Display for Status {
 /// Writes one response head.
 ///
 /// ```
-/// use http_wire::response::{ResponseHead, Status};
+/// use http_wire::response::{ResponseHeadWriter, Status};
 /// let mut out = Vec::new();
-/// ResponseHead::new(&mut out, Status(200)).field("Content-Type", "text/plain").length(5).finish();
+/// ResponseHeadWriter::new(&mut out, Status(200)).field("Content-Type", "text/plain").length(5).finish();
 /// out.extend_from_slice(b"hello");
 /// assert_eq!(out, b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
 /// ```
 #[derive(Debug)]
 #[must_use = "a head ends with finish()"]
-pub struct ResponseHead<'a> {
+pub struct ResponseHeadWriter<'a> {
     out: &'a mut Vec<u8>,
     status: Status,
     /// Where the fields begin.
     start: usize,
 }
 
-impl<'a> ResponseHead<'a> {
+impl<'a> ResponseHeadWriter<'a> {
     /// Writes the status line. A code without three digits becomes 500.
     ///
     /// ```text
@@ -239,9 +239,9 @@ pub struct Prepared(Box<[u8]>);
 
 impl Prepared {
     /// Stores the lines that `write` writes.
-    pub fn new(write: impl FnOnce(ResponseHead<'_>) -> ResponseHead<'_>) -> Self {
+    pub fn new(write: impl FnOnce(ResponseHeadWriter<'_>) -> ResponseHeadWriter<'_>) -> Self {
         let mut lines = Vec::new();
-        let _unfinished = write(ResponseHead { out: &mut lines, status: Status(200), start: 0 });
+        let _unfinished = write(ResponseHeadWriter { out: &mut lines, status: Status(200), start: 0 });
         Self(lines.into())
     }
 }
@@ -266,9 +266,9 @@ mod tests {
 
     use super::*;
 
-    fn head(status: u16, write: impl Fn(ResponseHead<'_>) -> ResponseHead<'_>) -> String {
+    fn head(status: u16, write: impl Fn(ResponseHeadWriter<'_>) -> ResponseHeadWriter<'_>) -> String {
         let mut out = b"before".to_vec();
-        write(ResponseHead::new(&mut out, Status(status))).finish();
+        write(ResponseHeadWriter::new(&mut out, Status(status))).finish();
         let text = String::from_utf8(out).unwrap();
         text.strip_prefix("before").unwrap().to_owned()
     }
@@ -332,7 +332,7 @@ mod tests {
         reason = "a method is not general in the lifetime of its type"
     )]
     fn some_fields_depend_on_the_status_or_the_client() {
-        let line = |status: u16, write: fn(ResponseHead<'_>) -> ResponseHead<'_>| {
+        let line = |status: u16, write: fn(ResponseHeadWriter<'_>) -> ResponseHeadWriter<'_>| {
             head(status, write).lines().nth(1).unwrap().to_owned()
         };
         for (found, expected, why) in [
@@ -390,7 +390,7 @@ mod tests {
         #[test]
         fn any_field_leaves_one_head_of_one_field(name in "\\PC{0,9}|[a-z\r\n: ]{0,9}", value in proptest::collection::vec(any::<u8>(), 0..60)) {
             let mut out = Vec::new();
-            ResponseHead::new(&mut out, Status(200)).field(&name, &value).finish();
+            ResponseHeadWriter::new(&mut out, Status(200)).field(&name, &value).finish();
             let mut table = [httparse::EMPTY_HEADER; 4];
             let mut response = httparse::Response::new(&mut table);
             prop_assert_eq!(response.parse(&out), Ok(httparse::Status::Complete(out.len())));

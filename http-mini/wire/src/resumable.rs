@@ -1,6 +1,6 @@
 //! The fields of uploads that can be resumed
 //! ([draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/)),
-//! as the server and the client of this project use them: PATCH appends a [`Piece`], and HEAD asks for [`Progress`].
+//! as the server and the client of this project use them: PATCH appends a [`PatchPiece`], and HEAD asks for [`UploadProgress`].
 
 use syntax::decimal;
 use syntax::watch::Watch;
@@ -8,21 +8,21 @@ use syntax::watch::Watch;
 use super::fields::Fields;
 use super::part;
 use super::rule::Rule;
-use super::text::{Fault, Text, reported};
+use super::text::{ValueFault, ValueText, reported};
 
 /// The Content-Type of a PATCH that starts or resumes an upload.
 pub const PARTIAL_UPLOAD: &str = "application/partial-upload";
 
 /// The content of a PATCH as a piece of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Piece {
+pub struct PatchPiece {
     /// Its offset in the file.
     pub offset: u64,
     /// Whether its end is the end of the file.
     pub is_last: bool,
 }
 
-impl Piece {
+impl PatchPiece {
     /// Parses the fields of a request; `None` if one is malformed or Upload-Offset is missing.
     ///
     /// ```text
@@ -50,7 +50,7 @@ impl Piece {
 
 /// The part of an upload that a server keeps: its response to HEAD and to a piece that is not the last one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct UploadProgress {
     /// Bytes from the start of the file: the offset of the next piece.
     pub offset: u64,
     /// The server requires the digest of the complete file with the last piece (Want-Repr-Digest, RFC 9530
@@ -58,7 +58,7 @@ pub struct Progress {
     pub wants_digest: bool,
 }
 
-impl Progress {
+impl UploadProgress {
     /// Parses the fields of a response; `None` if Upload-Offset is missing or malformed.
     pub fn read(fields: &Fields) -> Option<Self> {
         let wants_digest = fields.list("want-repr-digest").any(|wanted| wanted.starts_with(b"sha-256="));
@@ -68,7 +68,7 @@ impl Progress {
     /// The names and values of its fields.
     pub fn fields(self) -> impl Iterator<Item = (&'static str, String)> {
         let wanted = self.wants_digest.then(|| ("Want-Repr-Digest", "sha-256=10".to_owned()));
-        Piece { offset: self.offset, is_last: false }.fields().into_iter().chain(wanted)
+        PatchPiece { offset: self.offset, is_last: false }.fields().into_iter().chain(wanted)
     }
 }
 
@@ -88,7 +88,7 @@ fn offset(fields: &Fields) -> Option<u64> {
 
 /// Parses the value of Upload-Offset or Upload-Length and reports it.
 pub fn offset_with(value: &[u8], watch: impl Watch) -> Option<u64> {
-    let mut text = Text::new(value, Rule::UploadFieldMalformed, watch);
+    let mut text = ValueText::new(value, Rule::UploadFieldMalformed, watch);
     let read = text.some(&part::SF_INTEGER, |byte| byte.is_ascii_digit()).and_then(|digits| {
         text.end()?;
         decimal::parse(digits).ok_or(text.fault_at(value))
@@ -101,7 +101,7 @@ pub fn complete_with(value: &[u8], watch: impl Watch) -> Option<bool> {
     let is_complete = match value {
         b"?0" => false,
         b"?1" => true,
-        _ => return reported(Err(Fault { rule: Rule::UploadFieldMalformed, rest: value }), watch),
+        _ => return reported(Err(ValueFault { rule: Rule::UploadFieldMalformed, rest: value }), watch),
     };
     watch.part(&part::SF_BOOLEAN, value);
     Some(is_complete)
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_piece_has_an_offset_and_may_be_the_last_one() {
-        let piece = |offset, is_last| Some(Piece { offset, is_last });
+        let piece = |offset, is_last| Some(PatchPiece { offset, is_last });
         for (fields, expected, why) in [
             ("Upload-Offset: 0\r\n", piece(0, false), "more follows by default"),
             ("Upload-Offset: 1000\r\nUpload-Complete: ?0\r\n", piece(1000, false), "a boolean"),
@@ -139,13 +139,17 @@ mod tests {
         ] {
             let text = format!("PATCH /a HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
             let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();
-            let found = Piece::read(head.section());
+            let found = PatchPiece::read(head.section());
             assert_eq!(found, expected, "{fields:?}: {why}");
             if let Some(piece) = found {
                 let lines = piece.fields().map(|(name, value)| format!("{name}: {value}\r\n")).concat();
                 let text = format!("PATCH /a HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
                 let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();
-                assert_eq!(Piece::read(head.section()), Some(piece), "{lines}: a written piece can be read");
+                assert_eq!(
+                    PatchPiece::read(head.section()),
+                    Some(piece),
+                    "{lines}: a written piece can be read"
+                );
             }
         }
     }
@@ -167,7 +171,7 @@ mod tests {
 
     #[test]
     fn progress_is_an_offset_and_perhaps_a_wish() {
-        let progress = |offset, wants_digest| Some(Progress { offset, wants_digest });
+        let progress = |offset, wants_digest| Some(UploadProgress { offset, wants_digest });
         for (fields, expected, why) in [
             ("Upload-Offset: 5\r\n", progress(5, false), "no wish"),
             ("Upload-Offset: 5\r\nWant-Repr-Digest: sha-256=10\r\n", progress(5, true), "RFC 9530 section 4"),
@@ -182,9 +186,9 @@ mod tests {
         ] {
             let text = format!("HTTP/1.1 204 No Content\r\n{fields}\r\n");
             let (head, _) = response::parse(text.as_bytes()).unwrap().unwrap();
-            assert_eq!(Progress::read(head.fields()), expected, "{fields:?}: {why}");
+            assert_eq!(UploadProgress::read(head.fields()), expected, "{fields:?}: {why}");
         }
-        let lines: Vec<_> = Progress { offset: 5, wants_digest: true }.fields().collect();
+        let lines: Vec<_> = UploadProgress { offset: 5, wants_digest: true }.fields().collect();
         let expected =
             [("Upload-Offset", "5"), ("Upload-Complete", "?0"), ("Want-Repr-Digest", "sha-256=10")];
         assert_eq!(lines, expected.map(|(name, value)| (name, value.to_owned())));

@@ -11,14 +11,14 @@ use super::rule::{Rule, Violation};
 
 /// Why a scan ended before its value was complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub(crate) enum ScanStop {
     /// All bytes are valid so far, and more are needed.
     NeedMore,
     /// More bytes cannot change the result.
     Broken(Violation),
 }
 
-impl From<Violation> for Stop {
+impl From<Violation> for ScanStop {
     fn from(violation: Violation) -> Self {
         Self::Broken(violation)
     }
@@ -44,8 +44,8 @@ impl<'a, W: Watch> Cursor<'a, W> {
     }
 
     /// The next byte, without consuming it.
-    pub(crate) fn peek(&self) -> Result<u8, Stop> {
-        self.input.get(self.at).copied().ok_or(Stop::NeedMore)
+    pub(crate) fn peek(&self) -> Result<u8, ScanStop> {
+        self.input.get(self.at).copied().ok_or(ScanStop::NeedMore)
     }
 
     /// Skips bytes that were checked.
@@ -55,32 +55,37 @@ impl<'a, W: Watch> Cursor<'a, W> {
 
     /// Reads the bytes of a class up to the first other one, which must have arrived. More than `limit` of
     /// them break the rule `over`.
-    pub(crate) fn run(&mut self, class: impl Fn(u8) -> bool, limit: usize, over: Rule) -> Result<Span, Stop> {
+    pub(crate) fn run(
+        &mut self,
+        class: impl Fn(u8) -> bool,
+        limit: usize,
+        over: Rule,
+    ) -> Result<Span, ScanStop> {
         let rest = self.rest();
         let window = rest.get(..=limit).unwrap_or(rest);
         match window.iter().position(|&byte| !class(byte)) {
             Some(len) => Ok(self.take(len)),
             None if rest.len() > limit => Err(over.at(self.at + limit).into()),
-            None => Err(Stop::NeedMore),
+            None => Err(ScanStop::NeedMore),
         }
     }
 
     /// Reads the bytes that a field value may contain (RFC 9110 section 5.5) up to the first other one, which
     /// must have arrived. More than `limit` of them break the rule `over`.
-    pub(crate) fn text(&mut self, limit: usize, over: Rule) -> Result<Span, Stop> {
+    pub(crate) fn text(&mut self, limit: usize, over: Rule) -> Result<Span, ScanStop> {
         let rest = self.rest();
         let len = text_length(rest.get(..=limit).unwrap_or(rest));
         if len > limit {
             return Err(over.at(self.at + limit).into());
         }
         if len == rest.len() {
-            return Err(Stop::NeedMore);
+            return Err(ScanStop::NeedMore);
         }
         Ok(self.take(len))
     }
 
     /// Reads exactly these bytes; the first different byte breaks the rule `otherwise`.
-    pub(crate) fn literal(&mut self, text: &[u8], otherwise: Rule) -> Result<(), Stop> {
+    pub(crate) fn literal(&mut self, text: &[u8], otherwise: Rule) -> Result<(), ScanStop> {
         for &byte in text {
             if self.peek()? != byte {
                 return Err(self.broken(otherwise));
@@ -91,7 +96,7 @@ impl<'a, W: Watch> Cursor<'a, W> {
     }
 
     /// Reads the required CRLF; anything else is a [`fault`](Self::fault).
-    pub(crate) fn line_end(&mut self, otherwise: Rule) -> Result<(), Stop> {
+    pub(crate) fn line_end(&mut self, otherwise: Rule) -> Result<(), ScanStop> {
         match (self.peek()?, self.input.get(self.at + 1)) {
             (b'\r', Some(b'\n')) => {
                 self.report(&part::LINE_END, Span::new(self.at, self.at + 2));
@@ -106,7 +111,7 @@ impl<'a, W: Watch> Cursor<'a, W> {
         }
     }
 
-    fn lenient_line_end(&mut self, rule: Rule) -> Result<(), Stop> {
+    fn lenient_line_end(&mut self, rule: Rule) -> Result<(), ScanStop> {
         self.tolerate(rule.at(self.at))?;
         self.report(&part::LINE_END, Span::new(self.at, self.at + 1));
         self.skip(1);
@@ -114,24 +119,24 @@ impl<'a, W: Watch> Cursor<'a, W> {
     }
 
     /// Reads the text of a field value or a reason phrase and the end of its line.
-    pub(crate) fn text_line(&mut self, limit: usize, over: Rule, otherwise: Rule) -> Result<Span, Stop> {
+    pub(crate) fn text_line(&mut self, limit: usize, over: Rule, otherwise: Rule) -> Result<Span, ScanStop> {
         let start = self.at;
         loop {
             self.text(limit.saturating_sub(self.at - start), over)?;
             let text = Span::new(start, self.at);
             match self.line_end(otherwise) {
                 Ok(()) => return Ok(text),
-                Err(Stop::NeedMore) => return Err(Stop::NeedMore),
+                Err(ScanStop::NeedMore) => return Err(ScanStop::NeedMore),
                 // The lenient reading: the byte is data.
-                Err(Stop::Broken(violation)) => self.tolerate(violation)?,
+                Err(ScanStop::Broken(violation)) => self.tolerate(violation)?,
             }
             self.skip(1);
         }
     }
 
     /// Reads a line up to its LF, for the lenient reading of one that breaks a rule. Returns its text.
-    pub(crate) fn any_line(&mut self) -> Result<&'a [u8], Stop> {
-        let length = memchr::memchr(b'\n', self.rest()).ok_or(Stop::NeedMore)?;
+    pub(crate) fn any_line(&mut self) -> Result<&'a [u8], ScanStop> {
+        let length = memchr::memchr(b'\n', self.rest()).ok_or(ScanStop::NeedMore)?;
         let line = self.rest().get(..length).unwrap_or_default();
         let text = line.strip_suffix(b"\r").unwrap_or(line);
         self.report(&part::LINE_END, Span::new(self.at + text.len(), self.at + length + 1));
@@ -154,8 +159,8 @@ impl<'a, W: Watch> Cursor<'a, W> {
     /// Continues after an unexpected byte if the watch tolerates it: see [`fault`](Self::fault).
     pub(crate) fn tolerate_fault(&mut self, at: usize, otherwise: Rule) -> Result<(), Violation> {
         match (Self { at, ..*self }).fault(otherwise) {
-            Stop::Broken(violation) => self.tolerate(violation),
-            Stop::NeedMore => Ok(()),
+            ScanStop::Broken(violation) => self.tolerate(violation),
+            ScanStop::NeedMore => Ok(()),
         }
     }
 
@@ -173,11 +178,11 @@ impl<'a, W: Watch> Cursor<'a, W> {
     /// The value, or the result of a lenient parser after a violation that the watch tolerates.
     pub(crate) fn read_or<T>(
         &mut self,
-        read: Result<T, Stop>,
-        leniently: impl FnOnce(&mut Self) -> Result<T, Stop>,
-    ) -> Result<T, Stop> {
+        read: Result<T, ScanStop>,
+        leniently: impl FnOnce(&mut Self) -> Result<T, ScanStop>,
+    ) -> Result<T, ScanStop> {
         match read {
-            Err(Stop::Broken(violation)) if W::IS_LENIENT => {
+            Err(ScanStop::Broken(violation)) if W::IS_LENIENT => {
                 self.tolerate(violation)?;
                 leniently(self)
             }
@@ -202,16 +207,16 @@ impl<'a, W: Watch> Cursor<'a, W> {
     }
 
     /// A violation of `rule` at the current position.
-    pub(crate) fn broken(&self, rule: Rule) -> Stop {
+    pub(crate) fn broken(&self, rule: Rule) -> ScanStop {
         rule.at(self.at).into()
     }
 
     /// The violation by the next byte, which is unexpected: LF, a lone CR and controls have rules of their
     /// own, anything else breaks `otherwise`.
-    pub(crate) fn fault(&self, otherwise: Rule) -> Stop {
+    pub(crate) fn fault(&self, otherwise: Rule) -> ScanStop {
         match (self.peek(), self.input.get(self.at + 1)) {
             (Err(stop), _) => stop,
-            (Ok(b'\r'), None) => Stop::NeedMore,
+            (Ok(b'\r'), None) => ScanStop::NeedMore,
             (Ok(b'\r'), Some(b'\n')) => self.broken(otherwise),
             (Ok(b'\r'), Some(_)) => self.broken(Rule::BareCr),
             (Ok(b'\n'), _) => self.broken(Rule::BareLf),

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::time::SystemTime;
 
 use super::conditional::{self, Precondition, Validators};
-use super::head::{Head, Method};
+use super::head::{Method, RequestHead};
 use super::range::{Ranges, Resolved};
 
 /// The bytes of a representation to send.
@@ -28,7 +28,7 @@ pub enum Selection {
 /// The result of a request for a representation of `size` bytes at the time `now`.
 ///
 /// Range applies to GET only (RFC 9110 section 14.2).
-pub fn select(head: &Head, current: &Validators<'_>, size: u64, now: SystemTime) -> Selection {
+pub fn select(head: &RequestHead, current: &Validators<'_>, size: u64, now: SystemTime) -> Selection {
     match conditional::evaluate(head, Some(current), now) {
         Precondition::NotModified => return Selection::NotModified,
         Precondition::Failed => return Selection::Failed,

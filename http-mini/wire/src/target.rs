@@ -31,7 +31,7 @@ pub enum TargetForm {
 
 /// The spans of the parts of a target in its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parts {
+pub struct TargetParts {
     /// The form.
     pub form: TargetForm,
     /// The whole target.
@@ -46,13 +46,13 @@ pub struct Parts {
 
 /// A target with its bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Target<'a> {
+pub struct RequestTarget<'a> {
     message: &'a [u8],
-    parts: Parts,
+    parts: TargetParts,
 }
 
-impl<'a> Target<'a> {
-    pub(crate) fn new(message: &'a [u8], parts: Parts) -> Self {
+impl<'a> RequestTarget<'a> {
+    pub(crate) fn new(message: &'a [u8], parts: TargetParts) -> Self {
         Self { message, parts }
     }
 
@@ -94,7 +94,7 @@ impl<'a> Target<'a> {
     }
 }
 
-impl std::fmt::Debug for Target<'_> {
+impl std::fmt::Debug for RequestTarget<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?} {}", self.parts.form, self.raw().escape_ascii())
     }
@@ -145,7 +145,7 @@ pub(crate) fn divide<W: Watch>(
     raw: Span,
     method: Method,
     watch: W,
-) -> Result<Parts, Violation> {
+) -> Result<TargetParts, Violation> {
     let text = raw.of(message);
     let question = memchr::memchr(b'?', text).unwrap_or(text.len());
     if let Some(at) = scan::bad_escape(text.get(..question).unwrap_or_default()) {
@@ -156,14 +156,14 @@ pub(crate) fn divide<W: Watch>(
         uri::host(text, watch);
         watch.part(&part::AUTHORITY, text);
         watch.part(&part::REQUEST_TARGET, text);
-        return Ok(Parts { authority: Some(raw), ..Parts::whole(raw) });
+        return Ok(TargetParts { authority: Some(raw), ..TargetParts::whole(raw) });
     }
     let parts = match text {
-        [b'/', ..] => Parts::of(TargetForm::Origin, raw, 0, question),
+        [b'/', ..] => TargetParts::of(TargetForm::Origin, raw, 0, question),
         b"*" if method == Method::Options => {
             watch.part(&part::ASTERISK, text);
             let end = Span::new(raw.end(), raw.end());
-            Parts { form: TargetForm::Asterisk, raw, authority: None, path: end, query: None }
+            TargetParts { form: TargetForm::Asterisk, raw, authority: None, path: end, query: None }
         }
         b"*" => return Err(Rule::AsteriskOutsideOptions.at(raw.start())),
         _ => absolute(message, raw, question, watch)?,
@@ -177,7 +177,7 @@ pub(crate) fn divide<W: Watch>(
 /// ```text
 /// absolute-form = ( "http" / "https" ) "://" authority path-abempty [ "?" query ]
 /// ```
-fn absolute(message: &[u8], raw: Span, question: usize, watch: impl Watch) -> Result<Parts, Violation> {
+fn absolute(message: &[u8], raw: Span, question: usize, watch: impl Watch) -> Result<TargetParts, Violation> {
     let text = raw.of(message);
     let (after, _) = host::behind_scheme(text).ok_or_else(|| Rule::TargetForm.at(raw.start()))?;
     let length = memchr::memchr2(b'/', b'?', after).unwrap_or(after.len());
@@ -188,10 +188,10 @@ fn absolute(message: &[u8], raw: Span, question: usize, watch: impl Watch) -> Re
         scan::tolerate(message, Rule::AuthorityMalformed.at(start + host::offence(text)), watch)?;
     }
     let authority = Some(Span::new(start, start + length));
-    Ok(Parts { authority, ..Parts::of(TargetForm::Absolute, raw, skipped + length, question) })
+    Ok(TargetParts { authority, ..TargetParts::of(TargetForm::Absolute, raw, skipped + length, question) })
 }
 
-impl Parts {
+impl TargetParts {
     /// Path and query, which start `path` and `question` bytes into the target.
     fn of(form: TargetForm, raw: Span, path: usize, question: usize) -> Self {
         let end = raw.start() + question;
@@ -264,7 +264,7 @@ pub fn encode_name(name: &[u8]) -> String {
 
 /// Encodes a path for a link or for Location: `b"/a b"` becomes `/a%20b`.
 ///
-/// [`Target::decoded_path`] is the inverse. If the path starts with several slashes, all but the first are
+/// [`RequestTarget::decoded_path`] is the inverse. If the path starts with several slashes, all but the first are
 /// encoded, because `//host/` would name another host (RFC 3986 section 4.2).
 ///
 /// ```
@@ -289,7 +289,7 @@ mod tests {
 
     use super::*;
 
-    fn parse(method: Method, text: &[u8]) -> Result<Parts, Rule> {
+    fn parse(method: Method, text: &[u8]) -> Result<TargetParts, Rule> {
         divide(text, Span::new(0, text.len()), method, ()).map_err(|violation| violation.rule)
     }
 
@@ -315,7 +315,7 @@ mod tests {
             (Options, "/a", "/a", None, None, "3.2.1"),
         ] {
             let parts = parse(method, text.as_bytes()).unwrap_or_else(|rule| panic!("{text}: {rule}"));
-            let target = Target::new(text.as_bytes(), parts);
+            let target = RequestTarget::new(text.as_bytes(), parts);
             assert_eq!(target.raw(), text.as_bytes(), "{text}: {why}");
             assert_eq!(target.path(), path.as_bytes(), "{text}: {why}");
             assert_eq!(target.query(), query.map(str::as_bytes), "{text}: {why}");
@@ -389,7 +389,7 @@ mod tests {
             prop_assert!(!text.starts_with("//"));
             let parts = parse(Method::Get, text.as_bytes()).unwrap();
             prop_assert_eq!(parts.form, TargetForm::Origin);
-            let target = Target::new(text.as_bytes(), parts);
+            let target = RequestTarget::new(text.as_bytes(), parts);
             prop_assert_eq!(target.query(), None);
             prop_assert_eq!(&*target.decoded_path(), &path[..]);
         }

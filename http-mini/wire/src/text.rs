@@ -10,13 +10,13 @@ use super::scan;
 
 /// A rule that a value breaks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fault<'a> {
+pub(crate) struct ValueFault<'a> {
     pub(crate) rule: Rule,
     /// The value from the offending byte.
     pub(crate) rest: &'a [u8],
 }
 
-impl Fault<'_> {
+impl ValueFault<'_> {
     /// Reports the rule; returns whether the watch tolerates the fault.
     pub(crate) fn is_tolerated(self, watch: impl Watch) -> bool {
         watch.tolerates(self.rule.description(), self.rest)
@@ -30,7 +30,7 @@ impl Fault<'_> {
 
 /// The value, or `None` after reporting the fault.
 #[inline]
-pub(crate) fn reported<T>(parsed: Result<T, Fault<'_>>, watch: impl Watch) -> Option<T> {
+pub(crate) fn reported<T>(parsed: Result<T, ValueFault<'_>>, watch: impl Watch) -> Option<T> {
     parsed.map_err(|fault| fault.is_tolerated(watch)).ok()
 }
 
@@ -41,13 +41,13 @@ pub(crate) fn end(value: &[u8]) -> &[u8] {
 
 /// The rest of a value.
 #[derive(Clone, Copy)]
-pub(crate) struct Text<'a, W> {
+pub(crate) struct ValueText<'a, W> {
     rest: &'a [u8],
     rule: Rule,
     watch: W,
 }
 
-impl<'a, W: Watch> Text<'a, W> {
+impl<'a, W: Watch> ValueText<'a, W> {
     /// A cursor at the first byte of a value. Violations of its grammar break `rule`.
     pub(crate) fn new(value: &'a [u8], rule: Rule, watch: W) -> Self {
         Self { rest: value, rule, watch }
@@ -75,14 +75,14 @@ impl<'a, W: Watch> Text<'a, W> {
 
     /// A violation at the next byte.
     #[inline]
-    pub(crate) fn fault(&self) -> Fault<'a> {
+    pub(crate) fn fault(&self) -> ValueFault<'a> {
         self.fault_at(self.rest)
     }
 
     /// A violation at the first byte of `rest`.
     #[inline]
-    pub(crate) fn fault_at(&self, rest: &'a [u8]) -> Fault<'a> {
-        Fault { rule: self.rule, rest }
+    pub(crate) fn fault_at(&self, rest: &'a [u8]) -> ValueFault<'a> {
+        ValueFault { rule: self.rule, rest }
     }
 
     /// Reads the next bytes, as many as there are.
@@ -106,7 +106,7 @@ impl<'a, W: Watch> Text<'a, W> {
         &mut self,
         part: &'static Part,
         class: impl Fn(u8) -> bool,
-    ) -> Result<&'a [u8], Fault<'a>> {
+    ) -> Result<&'a [u8], ValueFault<'a>> {
         match self.run(class) {
             [] => Err(self.fault()),
             taken => {
@@ -117,20 +117,20 @@ impl<'a, W: Watch> Text<'a, W> {
     }
 
     #[inline]
-    pub(crate) fn token(&mut self, part: &'static Part) -> Result<&'a [u8], Fault<'a>> {
+    pub(crate) fn token(&mut self, part: &'static Part) -> Result<&'a [u8], ValueFault<'a>> {
         self.some(part, scan::is_tchar)
     }
 
     /// A decimal number; one above `u64::MAX` counts as `u64::MAX`.
     #[inline]
-    pub(crate) fn number(&mut self, part: &'static Part) -> Result<u64, Fault<'a>> {
+    pub(crate) fn number(&mut self, part: &'static Part) -> Result<u64, ValueFault<'a>> {
         let digits = self.some(part, |byte| byte.is_ascii_digit())?;
         Ok(decimal::parse_saturating(digits).unwrap_or_default())
     }
 
     /// Reads exactly these bytes; the first different one is the fault.
     #[inline]
-    pub(crate) fn literal(&mut self, text: &[u8]) -> Result<(), Fault<'a>> {
+    pub(crate) fn literal(&mut self, text: &[u8]) -> Result<(), ValueFault<'a>> {
         match self.rest.strip_prefix(text) {
             Some(rest) => {
                 self.rest = rest;
@@ -141,7 +141,7 @@ impl<'a, W: Watch> Text<'a, W> {
     }
 
     #[cold]
-    fn difference(&self, text: &[u8]) -> Fault<'a> {
+    fn difference(&self, text: &[u8]) -> ValueFault<'a> {
         let same = text.iter().zip(self.rest).take_while(|(one, other)| one == other).count();
         self.fault_at(self.rest.get(same..).unwrap_or_default())
     }
@@ -157,7 +157,7 @@ impl<'a, W: Watch> Text<'a, W> {
     }
 
     /// Reads a quoted-string with its quotes (RFC 9110 section 5.6.4).
-    pub(crate) fn quoted(&mut self) -> Result<&'a [u8], Fault<'a>> {
+    pub(crate) fn quoted(&mut self) -> Result<&'a [u8], ValueFault<'a>> {
         let start = self.rest;
         self.literal(b"\"")?;
         loop {
@@ -174,7 +174,7 @@ impl<'a, W: Watch> Text<'a, W> {
 
     /// Checks that nothing is left.
     #[inline]
-    pub(crate) fn end(&self) -> Result<(), Fault<'a>> {
+    pub(crate) fn end(&self) -> Result<(), ValueFault<'a>> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.fault()) }
     }
 }

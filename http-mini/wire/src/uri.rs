@@ -10,7 +10,7 @@ use crate::host::{self, host_and_port};
 use crate::query;
 use crate::rule::Rule;
 use crate::scan::{self, Class};
-use crate::text::{Fault, Text};
+use crate::text::{ValueFault, ValueText};
 
 /// ```text
 /// URI-reference = [ scheme ":" ] [ "//" authority ] path [ "?" query ] [ "#" fragment ]
@@ -18,7 +18,7 @@ use crate::text::{Fault, Text};
 ///
 /// Example: `b"https://user:secret@files.example:8080/a?sort=size#top"`.
 pub(crate) fn watch(value: &[u8], watch: impl Watch) {
-    let mut text = Text::new(value, Rule::UserinfoInUri, watch);
+    let mut text = ValueText::new(value, Rule::UserinfoInUri, watch);
     let mut after = text;
     let scheme = after.run(is_scheme_byte);
     if !scheme.is_empty() && after.has(b':') {
@@ -45,7 +45,7 @@ pub(crate) fn watch(value: &[u8], watch: impl Watch) {
 /// ```
 pub(crate) fn authority(authority: &[u8], watch: impl Watch) {
     if authority.contains(&b'@') {
-        Fault { rule: Rule::UserinfoInUri, rest: authority }.is_tolerated(watch);
+        ValueFault { rule: Rule::UserinfoInUri, rest: authority }.is_tolerated(watch);
     }
     host(authority, watch);
     watch.part(&part::AUTHORITY, authority);
@@ -79,9 +79,9 @@ fn after_userinfo(authority: &[u8]) -> usize {
 /// query         = *( pchar / "/" / "?" )
 /// fragment      = *( pchar / "/" / "?" )
 /// ```
-pub(crate) fn check(value: &[u8], may_have_fragment: bool) -> Result<(), Fault<'_>> {
+pub(crate) fn check(value: &[u8], may_have_fragment: bool) -> Result<(), ValueFault<'_>> {
     static TEXT: Class = Class::alphanumeric_and(b"-._~%!$&'()*+,;=:@/?");
-    let mut text = Text::new(value, Rule::UriMalformed, ());
+    let mut text = ValueText::new(value, Rule::UriMalformed, ());
     let is_before_path = |byte| !b"/?#".contains(&byte);
     let mut first_segment = text;
     if first_segment.run(is_before_path).contains(&b':') {

@@ -17,7 +17,7 @@ use super::part::{self, Pair};
 use super::range::{ContentRange, Ranges};
 use super::rule::Rule;
 use super::scan::{self, Cursor};
-use super::text::{Fault, Text, end, reported};
+use super::text::{ValueFault, ValueText, end, reported};
 use super::{credentials, date, depth, destination, digest, forwarded, resumable, retry_after, uri};
 
 /// The grammar of a field's value.
@@ -229,7 +229,7 @@ fn preference(element: &[u8], part: &'static Part, watch: impl Watch) {
     weighted_with(element, part, watch);
     let mut parts = list::split(element, b';');
     let name = parts.next().unwrap_or_default();
-    let mut text = Text::new(name, Rule::ListElementMalformed, ());
+    let mut text = ValueText::new(name, Rule::ListElementMalformed, ());
     let checked = match *part == part::LANGUAGE {
         true => language_range(text),
         false => text.token(part).and_then(|_| text.end()),
@@ -242,14 +242,14 @@ fn preference(element: &[u8], part: &'static Part, watch: impl Watch) {
         _ => true,
     });
     if let Some((_, rest)) = unexpected {
-        Fault { rule: Rule::ListElementMalformed, rest }.is_tolerated(watch);
+        ValueFault { rule: Rule::ListElementMalformed, rest }.is_tolerated(watch);
     }
 }
 
 /// ```text
 /// language-range = ( 1*8ALPHA *( "-" 1*8alphanum ) ) / "*"     (RFC 4647 section 2.1)
 /// ```
-fn language_range(mut text: Text<'_, ()>) -> Result<(), Fault<'_>> {
+fn language_range(mut text: ValueText<'_, ()>) -> Result<(), ValueFault<'_>> {
     if text.rest() == b"*" {
         return Ok(());
     }
@@ -291,7 +291,7 @@ fn media_type(value: &[u8], watch: impl Watch) {
 }
 
 fn essence(kind: &[u8], watch: impl Watch) {
-    let mut text = Text::new(kind, Rule::MediaTypeMalformed, watch);
+    let mut text = ValueText::new(kind, Rule::MediaTypeMalformed, watch);
     let mut read = || {
         text.token(&part::TYPE)?;
         text.literal(b"/")?;
@@ -308,7 +308,7 @@ fn essence(kind: &[u8], watch: impl Watch) {
 /// Commas separate both challenges and their parameters: `b"Basic realm=\"a\""` and `b"charset=\"UTF-8\""`
 /// are elements. `is_continued` and the result: whether a parameter may follow.
 fn challenge(element: &[u8], is_continued: bool, watch: impl Watch) -> bool {
-    let mut text = Text::new(element, Rule::ChallengeMalformed, watch);
+    let mut text = ValueText::new(element, Rule::ChallengeMalformed, watch);
     let scheme = text.run(scan::is_tchar);
     match (scheme, text.rest()) {
         ([_, ..], []) => watch.part(&part::AUTH_SCHEME, element),
@@ -363,7 +363,7 @@ fn cookie(pair: &[u8], watch: impl Watch) {
         None => end(pair),
     };
     watch.part(&part::COOKIE_VALUE, pair);
-    Fault { rule: Rule::CookieMalformed, rest: malformed }.is_tolerated(watch);
+    ValueFault { rule: Rule::CookieMalformed, rest: malformed }.is_tolerated(watch);
 }
 
 /// ```text

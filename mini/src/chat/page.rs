@@ -7,7 +7,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use common::net::conn::Conn;
-use http_wire::head::{Head, Method};
+use http_wire::head::{Method, RequestHead};
 use http_wire::query;
 use rustix::rand::{GetRandomFlags, getrandom};
 use tokio::sync::mpsc::{self, error::TrySendError};
@@ -59,7 +59,7 @@ impl ChatPage {
     }
 
     /// Sends events to one person until the page closes the connection.
-    async fn talk(&self, head: &Head, conn: &mut Conn) -> io::Result<()> {
+    async fn talk(&self, head: &RequestHead, conn: &mut Conn) -> io::Result<()> {
         // A page whose connection was lost takes its place back, which may not be free yet.
         let lost = head.only_field("last-event-id").and_then(|token| str::from_utf8(token).ok());
         if let Some(lost) = lost.and_then(|token| self.people.remove(token)) {

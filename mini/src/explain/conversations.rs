@@ -1,7 +1,7 @@
 //! The parsers of each protocol.
 
-use ftp_wire::conversation::{Data, Ftp, ListingKind};
-use http_wire::conversation::Http;
+use ftp_wire::conversation::{DataConversation, FtpConversation, ListingKind};
+use http_wire::conversation::HttpConversation;
 use syntax::conversation::{Conversation, Sender};
 use syntax::watch::Watch;
 
@@ -9,9 +9,9 @@ use super::kind::Protocol;
 
 /// The conversation of a connection, by its protocol.
 pub(super) enum Reader {
-    Http(Box<Http>),
-    Ftp(Box<Ftp>),
-    Data(Data),
+    Http(Box<HttpConversation>),
+    Ftp(Box<FtpConversation>),
+    Data(DataConversation),
 }
 
 impl Reader {
@@ -19,11 +19,11 @@ impl Reader {
         match protocol {
             Protocol::Http => Self::Http(Box::default()),
             Protocol::Ftp => Self::Ftp(Box::default()),
-            Protocol::List => Self::Data(Data::listing(ListingKind::List)),
-            Protocol::Nlst => Self::Data(Data::listing(ListingKind::Nlst)),
-            Protocol::Mlsd => Self::Data(Data::listing(ListingKind::Mlsd)),
+            Protocol::List => Self::Data(DataConversation::listing(ListingKind::List)),
+            Protocol::Nlst => Self::Data(DataConversation::listing(ListingKind::Nlst)),
+            Protocol::Mlsd => Self::Data(DataConversation::listing(ListingKind::Mlsd)),
             // Its TLS records are recognised.
-            Protocol::Opaque => Self::Data(Data::content()),
+            Protocol::Opaque => Self::Data(DataConversation::content()),
         }
     }
 }

@@ -83,8 +83,8 @@ impl InputKind {
             Some(Self::Mlsd)
         } else {
             match listing::read(line, 0) {
-                listing::Line::Unreadable => None,
-                listing::Line::Heading if word.is_empty() => None,
+                listing::ListLine::Unreadable => None,
+                listing::ListLine::Heading if word.is_empty() => None,
                 _ => Some(Self::List),
             }
         }

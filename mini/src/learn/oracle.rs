@@ -10,7 +10,7 @@ mod stream;
 use std::fmt;
 
 use common::files::{PathRule, TreePath};
-use http_wire::chunked::{Decoder, Piece, Step};
+use http_wire::chunked::{ChunkedDecoder, ChunkedPiece, ChunkedStep};
 use http_wire::head;
 use syntax::rule::Description;
 
@@ -334,9 +334,9 @@ fn chunk_size(input: &[u8]) -> Verdict {
         .iter()
         .position(|byte| *byte == b'\n')
         .map_or(input, |end| input.get(..=end).unwrap_or_default());
-    match Decoder::new().decode(line) {
+    match ChunkedDecoder::new().decode(line) {
         Err(violation) => Verdict::bad(violation.at, violation.rule.description()),
-        Ok(Step::More(used)) if used > 0 => {
+        Ok(ChunkedStep::More(used)) if used > 0 => {
             let digits = line.split(|byte| !byte.is_ascii_hexdigit()).next().unwrap_or_default();
             let size = digits.iter().fold(0, |size, digit| {
                 size * 16 + i128::from(char::from(*digit).to_digit(16).unwrap_or_default())
@@ -349,14 +349,14 @@ fn chunk_size(input: &[u8]) -> Verdict {
 
 /// `b"5\r\nhello\r\n0\r\n\r\n"`: `hello`.
 fn chunked(input: &[u8]) -> Verdict {
-    let (mut decoder, mut content, mut at) = (Decoder::new(), Vec::new(), 0);
+    let (mut decoder, mut content, mut at) = (ChunkedDecoder::new(), Vec::new(), 0);
     loop {
         match decoder.take(input.get(at..).unwrap_or_default(), &mut content) {
             Err(violation) => return Verdict::bad(violation.at, violation.rule.description()),
             Ok(None) => return Verdict::more(),
             Ok(Some((piece, used))) => {
                 at += used;
-                if piece == Piece::End {
+                if piece == ChunkedPiece::End {
                     return Verdict::done(at, Value::Bytes(content));
                 }
             }

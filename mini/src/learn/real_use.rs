@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use http_wire::head::{self, Head};
+use http_wire::head::{self, RequestHead};
 use http_wire::target;
 
 use super::child::Runner;
@@ -224,7 +224,7 @@ fn http(
 }
 
 /// The target with the path that the function found, encoded again; empty if it found none.
-fn path(runner: &Mutex<Runner>, head: &Head) -> Vec<u8> {
+fn path(runner: &Mutex<Runner>, head: &RequestHead) -> Vec<u8> {
     match ask(runner, head.target().raw()) {
         Some(Answer::Done { value: Value::Bytes(path), .. }) => {
             target::encode_path(&[b"/", &*path].concat()).into_bytes()
@@ -249,7 +249,7 @@ fn content(
 }
 
 /// The head that is sent to the server, with a length instead of chunks.
-fn request(head: &Head, target: &[u8], content: &[u8]) -> Vec<u8> {
+fn request(head: &RequestHead, target: &[u8], content: &[u8]) -> Vec<u8> {
     let method = head.method_span().of(head.bytes());
     let host = head.host().unwrap_or_default();
     let mut out = [method, b" ", target, b" HTTP/1.1\r\nHost: ", host, b"\r\nConnection: close\r\n"].concat();

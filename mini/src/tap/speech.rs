@@ -1,7 +1,7 @@
 //! The parsers of a connection, selected by its protocol. This module has no parser of its own.
 
-use ftp_wire::conversation::{Data, DataHint, DataKind, Ftp};
-use http_wire::conversation::Http;
+use ftp_wire::conversation::{DataConversation, DataHint, DataKind, FtpConversation};
+use http_wire::conversation::HttpConversation;
 use syntax::conversation::{Conversation, Sender};
 use syntax::tls;
 use syntax::watch::Watch;
@@ -10,9 +10,9 @@ use super::protocol::Protocol;
 
 /// The state of one connection's conversation.
 pub(super) enum Speech {
-    Http(Box<Http>),
-    Ftp(Box<Ftp>),
-    Data(Data),
+    Http(Box<HttpConversation>),
+    Ftp(Box<FtpConversation>),
+    Data(DataConversation),
     Tls,
 }
 
@@ -22,7 +22,7 @@ impl Speech {
         match protocol {
             Protocol::Http => Self::Http(Box::default()),
             Protocol::Ftp => Self::Ftp(Box::default()),
-            Protocol::Data => Self::Data(Data::new(kind)),
+            Protocol::Data => Self::Data(DataConversation::new(kind)),
             Protocol::Tls => Self::Tls,
         }
     }
@@ -30,8 +30,8 @@ impl Speech {
     /// Drops the state of the parsers.
     pub(super) fn restart(&mut self) {
         match self {
-            Self::Http(http) => **http = Http::new(),
-            Self::Ftp(ftp) => **ftp = Ftp::new(),
+            Self::Http(http) => **http = HttpConversation::new(),
+            Self::Ftp(ftp) => **ftp = FtpConversation::new(),
             Self::Data(_) | Self::Tls => {}
         }
     }

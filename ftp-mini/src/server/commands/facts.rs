@@ -15,7 +15,7 @@ use crate::server::limits::{PARTIAL_REPORTED, PARTIAL_STEP};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::{State, names_directory};
 use crate::server::target::{Target, check_below_root, permit};
-use crate::wire::command::{Changes, Type};
+use crate::wire::command::{FactChanges, Type};
 use crate::wire::entry::EntryType;
 use crate::wire::facts;
 use crate::wire::pathname::Pathname;
@@ -103,11 +103,11 @@ pub(super) async fn mlst(state: &State, path: Option<&Pathname>) -> Outcome {
 
 /// MFMT and SITE UTIME.
 pub(super) async fn mfmt(state: &State, time: TimeVal, path: &Pathname) -> Outcome {
-    mff(state, Changes { modify: Some(time), mode: None }, path).await
+    mff(state, FactChanges { modify: Some(time), mode: None }, path).await
 }
 
 /// MFF and SITE CHMOD: `213 Modify=20261123185100;UNIX.mode=0644; notes.txt`
-pub(super) async fn mff(state: &State, changes: Changes, path: &Pathname) -> Outcome {
+pub(super) async fn mff(state: &State, changes: FactChanges, path: &Pathname) -> Outcome {
     let target = state.path(path).await?;
     target.check(Action::Overwrite)?;
     check_below_root(&target)?;

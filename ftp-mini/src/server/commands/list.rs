@@ -16,7 +16,7 @@ use crate::server::state::State;
 use crate::server::transfer;
 use crate::wire::entry::{self, EntryType, Perm};
 use crate::wire::facts;
-use crate::wire::ls::Request;
+use crate::wire::ls::LsArgument;
 use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
 use ls::Listing;
@@ -30,7 +30,7 @@ const LINK_MODE: u32 = 0o777;
 /// `is_long`: lines as of LIST, or names only.
 pub(super) async fn list(
     state: &mut State,
-    request: &Request,
+    request: &LsArgument,
     is_long: bool,
     control: &mut Control,
 ) -> Outcome {
@@ -75,7 +75,7 @@ pub(super) async fn mlsd(state: &mut State, path: Option<&Pathname>, control: &m
 }
 
 /// STAT of a path: LIST in the reply (RFC 959 section 4.1.3).
-pub(super) async fn stat(state: &State, request: &Request, control: &Control) -> Outcome {
+pub(super) async fn stat(state: &State, request: &LsArgument, control: &Control) -> Outcome {
     let listing = Listing::find(state, request, true, control.peer().ip()).await?;
     let code = if listing.is_of_file() { 213 } else { 212 };
     let mut lines = Vec::new();

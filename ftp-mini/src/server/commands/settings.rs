@@ -10,7 +10,7 @@ use crate::server::control::Control;
 use crate::server::limits;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::state::{Login, State};
-use crate::wire::command::{Changes, Opts, Site, Type, Verb};
+use crate::wire::command::{FactChanges, Opts, SiteCommand, Type, Verb};
 use crate::wire::reply::Reply;
 use crate::wire::rule::Rule;
 
@@ -91,22 +91,24 @@ pub(super) fn help(state: &State, topic: Option<&[u8]>, control: &Control) -> Ou
     }
 }
 
-pub(super) async fn site(state: &State, site: &Site, control: &mut Control) -> Outcome {
+pub(super) async fn site(state: &State, site: &SiteCommand, control: &mut Control) -> Outcome {
     match site {
-        Site::Chmod { mode, path } => {
-            facts::mff(state, Changes { modify: None, mode: Some(*mode) }, path).await?;
+        SiteCommand::Chmod { mode, path } => {
+            facts::mff(state, FactChanges { modify: None, mode: Some(*mode) }, path).await?;
             Ok(Reply::new(200, "Mode changed."))
         }
-        Site::Utime { time, path } => facts::mfmt(state, *time, path).await,
-        Site::Idle(None) => Ok(Reply::new(200, format!("Idle timeout is {} s.", control.idle().as_secs()))),
-        Site::Idle(Some(seconds)) if limits::IDLE.contains(seconds) => {
+        SiteCommand::Utime { time, path } => facts::mfmt(state, *time, path).await,
+        SiteCommand::Idle(None) => {
+            Ok(Reply::new(200, format!("Idle timeout is {} s.", control.idle().as_secs())))
+        }
+        SiteCommand::Idle(Some(seconds)) if limits::IDLE.contains(seconds) => {
             control.set_idle(Duration::from_secs(*seconds));
             Ok(Reply::new(200, format!("Idle timeout is {seconds} s now.")))
         }
-        Site::Idle(Some(_)) => Err(Rule::IdleSeconds.into()),
-        Site::Help => Ok(Reply::new(214, "SITE knows CHMOD, HELP, IDLE with seconds, and UTIME.")),
+        SiteCommand::Idle(Some(_)) => Err(Rule::IdleSeconds.into()),
+        SiteCommand::Help => Ok(Reply::new(214, "SITE knows CHMOD, HELP, IDLE with seconds, and UTIME.")),
         // Sessions of other users are private.
-        Site::Who => Err(Rule::SiteUnknown.into()),
+        SiteCommand::Who => Err(Rule::SiteUnknown.into()),
     }
 }
 

@@ -7,7 +7,7 @@ use syntax::decimal;
 use syntax::watch::{Part, Watch};
 
 use super::Command;
-use crate::failure::{Failure, prefix};
+use crate::failure::{ParseFailure, prefix};
 use crate::part;
 use crate::pathname::Pathname;
 use crate::rule::Rule;
@@ -24,9 +24,9 @@ pub(super) struct Argument<'a, W> {
 
 impl<'a, W: Watch> Argument<'a, W> {
     /// The command, if the argument is empty. Spaces are accepted, because some clients always send one.
-    pub(super) fn nothing(self, command: Command) -> Result<Command, Failure<'a>> {
+    pub(super) fn nothing(self, command: Command) -> Result<Command, ParseFailure<'a>> {
         match self.word() {
-            Some(word) => Err(Failure::new(Rule::ArgumentUnexpected, word)),
+            Some(word) => Err(ParseFailure::new(Rule::ArgumentUnexpected, word)),
             None => Ok(command),
         }
     }
@@ -40,22 +40,22 @@ impl<'a, W: Watch> Argument<'a, W> {
     /// Parses the argument without trailing spaces.
     pub(super) fn parse<T>(
         self,
-        parse: impl Fn(&'a [u8], W) -> Result<T, Failure<'a>>,
-    ) -> Result<T, Failure<'a>> {
-        let word = self.word().ok_or(Failure::new(Rule::ArgumentMissing, end(self.line)))?;
+        parse: impl Fn(&'a [u8], W) -> Result<T, ParseFailure<'a>>,
+    ) -> Result<T, ParseFailure<'a>> {
+        let word = self.word().ok_or(ParseFailure::new(Rule::ArgumentMissing, end(self.line)))?;
         parse(word, self.watch)
     }
 
     /// The same for an optional argument.
     pub(super) fn parse_if_any<T>(
         self,
-        parse: impl Fn(&'a [u8], W) -> Result<T, Failure<'a>>,
-    ) -> Result<Option<T>, Failure<'a>> {
+        parse: impl Fn(&'a [u8], W) -> Result<T, ParseFailure<'a>>,
+    ) -> Result<Option<T>, ParseFailure<'a>> {
         self.word().map(|word| parse(word, self.watch)).transpose()
     }
 
     /// A pathname, including all spaces.
-    pub(super) fn path(self) -> Result<Pathname, Failure<'a>> {
+    pub(super) fn path(self) -> Result<Pathname, ParseFailure<'a>> {
         pathname(self.bytes(), self.watch)
     }
 
@@ -76,7 +76,7 @@ impl<'a, W: Watch> Argument<'a, W> {
 /// word [SP rest]                RETR my notes.txt
 /// ```
 pub(super) fn word(input: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let word = take_till::<_, _, Failure<'_>>(|byte| byte == b' ');
+    let word = take_till::<_, _, ParseFailure<'_>>(|byte| byte == b' ');
     prefix((word, opt(preceded(tag(" "), rest))), input).map_or((input, None), |(_, words)| words)
 }
 
@@ -91,20 +91,20 @@ pub(super) fn number<'a>(
     part: &'static Part,
     word: &'a [u8],
     watch: impl Watch,
-) -> Result<u64, Failure<'a>> {
+) -> Result<u64, ParseFailure<'a>> {
     let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
     // A number that is too large breaks the rule at its first digit.
     let at = if digits < word.len() { digits } else { 0 };
-    let number = decimal::parse(word).ok_or(Failure::new(rule, word.get(at..).unwrap_or(word)))?;
+    let number = decimal::parse(word).ok_or(ParseFailure::new(rule, word.get(at..).unwrap_or(word)))?;
     watch.part(part, word);
     Ok(number)
 }
 
-pub(super) fn pathname(bytes: &[u8], watch: impl Watch) -> Result<Pathname, Failure<'_>> {
+pub(super) fn pathname(bytes: &[u8], watch: impl Watch) -> Result<Pathname, ParseFailure<'_>> {
     let Some(pathname) = Pathname::new(bytes) else {
         let at = memchr::memchr(0, bytes);
         let rule = if at.is_some() { Rule::LineNul } else { Rule::PathnameMissing };
-        return Err(Failure::new(rule, bytes.get(at.unwrap_or(0)..).unwrap_or(bytes)));
+        return Err(ParseFailure::new(rule, bytes.get(at.unwrap_or(0)..).unwrap_or(bytes)));
     };
     watch.part(&part::PATHNAME, bytes);
     Ok(pathname)
@@ -117,11 +117,11 @@ pub(super) fn one_of<'a, T: Copy>(
     part: &'static Part,
     bytes: &'a [u8],
     watch: impl Watch,
-) -> Result<T, Failure<'a>> {
+) -> Result<T, ParseFailure<'a>> {
     let named = values.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(bytes));
     let value = named.map_or(Err(otherwise), |(_, value)| *value);
     if named.is_some() {
         watch.part(part, bytes);
     }
-    value.map_err(|rule| Failure::new(rule, bytes))
+    value.map_err(|rule| ParseFailure::new(rule, bytes))
 }

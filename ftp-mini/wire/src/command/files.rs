@@ -8,7 +8,7 @@ use syntax::watch::Watch;
 
 use super::argument::{end, number, pathname, word};
 use crate::facts::{self, Fact};
-use crate::failure::{Failure, breaks, whole};
+use crate::failure::{ParseFailure, breaks, whole};
 use crate::part;
 use crate::pathname::Pathname;
 use crate::rule::Rule;
@@ -16,7 +16,7 @@ use crate::time_val::{self, TimeVal};
 
 /// The changes of MFF to a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
+pub struct FactChanges {
     /// The `modify` fact.
     pub modify: Option<TimeVal>,
     /// The `UNIX.mode` fact.
@@ -25,7 +25,7 @@ pub struct Changes {
 
 /// SITE: commands specific to this server, which other servers also have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Site {
+pub enum SiteCommand {
     /// `CHMOD 644 notes.txt`
     Chmod {
         /// Permission bits, at most 0o7777.
@@ -51,7 +51,7 @@ pub enum Site {
 /// ```text
 /// mfmt = "MFMT" SP time-val SP pathname             20261123185100 notes.txt
 /// ```
-pub(super) fn timed(argument: &[u8], watch: impl Watch) -> Result<(TimeVal, Pathname), Failure<'_>> {
+pub(super) fn timed(argument: &[u8], watch: impl Watch) -> Result<(TimeVal, Pathname), ParseFailure<'_>> {
     let space = breaks(Rule::NameSeparator, tag(" "));
     let (time, name) = whole(separated_pair(time_val::time_val(watch), space, rest), argument)?;
     Ok((time, pathname(name, watch)?))
@@ -62,16 +62,19 @@ pub(super) fn timed(argument: &[u8], watch: impl Watch) -> Result<(TimeVal, Path
 /// ```text
 /// mff = "MFF" SP 1*( factname "=" value ";" ) SP pathname        modify=20261123185100; notes.txt
 /// ```
-pub(super) fn changes(argument: &[u8], watch: impl Watch) -> Result<(Changes, Pathname), Failure<'_>> {
+pub(super) fn changes(
+    argument: &[u8],
+    watch: impl Watch,
+) -> Result<(FactChanges, Pathname), ParseFailure<'_>> {
     if argument.starts_with(b" ") {
-        return Err(Failure::new(Rule::FactForm, argument));
+        return Err(ParseFailure::new(Rule::FactForm, argument));
     }
-    let mut changes = Changes::default();
+    let mut changes = FactChanges::default();
     let name = facts::each(argument, watch, |fact, value| {
         match Fact::named(fact) {
             Some(Fact::Modify) => changes.modify = Some(time_val::parse_with(value, watch)?),
             Some(Fact::UnixMode) => changes.mode = Some(mode(value)?),
-            _ => return Err(Failure::new(Rule::FactUnsettable, fact)),
+            _ => return Err(ParseFailure::new(Rule::FactUnsettable, fact)),
         }
         watch.part(&part::FACT_VALUE, value);
         Ok(())
@@ -79,12 +82,12 @@ pub(super) fn changes(argument: &[u8], watch: impl Watch) -> Result<(Changes, Pa
     Ok((changes, pathname(name, watch)?))
 }
 
-fn mode(value: &[u8]) -> Result<u32, Failure<'_>> {
-    facts::mode(value).ok_or(Failure::new(Rule::ModeOctal, value))
+fn mode(value: &[u8]) -> Result<u32, ParseFailure<'_>> {
+    facts::mode(value).ok_or(ParseFailure::new(Rule::ModeOctal, value))
 }
 
 /// An unknown SITE command is answered with 504.
-pub(super) fn site(argument: &[u8], watch: impl Watch) -> Result<Site, Failure<'_>> {
+pub(super) fn site(argument: &[u8], watch: impl Watch) -> Result<SiteCommand, ParseFailure<'_>> {
     let (verb, rest) = word(argument);
     watch.part(&part::SITE_COMMAND, verb);
     match (verb.to_ascii_uppercase().as_slice(), rest) {
@@ -92,17 +95,16 @@ pub(super) fn site(argument: &[u8], watch: impl Watch) -> Result<Site, Failure<'
             let (bits, name) = word(rest);
             let mode = mode(bits)?;
             watch.part(&part::OCTAL_MODE, bits);
-            Ok(Site::Chmod { mode, path: pathname(name.unwrap_or(end(rest)), watch)? })
+            Ok(SiteCommand::Chmod { mode, path: pathname(name.unwrap_or(end(rest)), watch)? })
         }
         (b"UTIME", Some(rest)) => utime(rest, watch),
-        (b"IDLE", None | Some(b"")) => Ok(Site::Idle(None)),
-        (b"IDLE", Some(seconds)) => {
-            number(Rule::IdleSeconds, &part::DECIMAL, seconds, watch).map(|seconds| Site::Idle(Some(seconds)))
-        }
-        (b"WHO", _) => Ok(Site::Who),
-        (b"HELP", _) => Ok(Site::Help),
-        (b"" | b"CHMOD" | b"UTIME", _) => Err(Failure::new(Rule::ArgumentMissing, end(argument))),
-        _ => Err(Failure::new(Rule::SiteUnknown, verb)),
+        (b"IDLE", None | Some(b"")) => Ok(SiteCommand::Idle(None)),
+        (b"IDLE", Some(seconds)) => number(Rule::IdleSeconds, &part::DECIMAL, seconds, watch)
+            .map(|seconds| SiteCommand::Idle(Some(seconds))),
+        (b"WHO", _) => Ok(SiteCommand::Who),
+        (b"HELP", _) => Ok(SiteCommand::Help),
+        (b"" | b"CHMOD" | b"UTIME", _) => Err(ParseFailure::new(Rule::ArgumentMissing, end(argument))),
+        _ => Err(ParseFailure::new(Rule::SiteUnknown, verb)),
     }
 }
 
@@ -113,23 +115,23 @@ pub(super) fn site(argument: &[u8], watch: impl Watch) -> Result<Site, Failure<'
 /// UTIME time SP pathname                                    202611231851 notes.txt
 /// UTIME pathname SP time SP time SP time SP "UTC"           notes.txt 20261123185100 20261123185100 20261123185100 UTC
 /// ```
-fn utime(argument: &[u8], watch: impl Watch) -> Result<Site, Failure<'_>> {
+fn utime(argument: &[u8], watch: impl Watch) -> Result<SiteCommand, ParseFailure<'_>> {
     let (first, rest) = word(argument);
     let first = minutes_or_seconds(first, watch);
     if let (Ok(time), Some(name)) = (first, rest) {
-        return Ok(Site::Utime { time, path: pathname(name, watch)? });
+        return Ok(SiteCommand::Utime { time, path: pathname(name, watch)? });
     }
-    let broken = first.err().unwrap_or(Failure::new(Rule::PathnameMissing, end(argument)));
+    let broken = first.err().unwrap_or(ParseFailure::new(Rule::PathnameMissing, end(argument)));
     let mut from_the_right = argument.rsplitn(5, |byte| *byte == b' ');
     let zone = from_the_right.next().unwrap_or(argument);
     let (_created, modified, _accessed) =
         (from_the_right.next(), from_the_right.next(), from_the_right.next());
     let name = from_the_right.next().filter(|_| zone.eq_ignore_ascii_case(b"UTC")).ok_or(broken)?;
     let time = minutes_or_seconds(modified.ok_or(broken)?, watch)?;
-    Ok(Site::Utime { time, path: pathname(name, watch)? })
+    Ok(SiteCommand::Utime { time, path: pathname(name, watch)? })
 }
 
-fn minutes_or_seconds(word: &[u8], watch: impl Watch) -> Result<TimeVal, Failure<'_>> {
+fn minutes_or_seconds(word: &[u8], watch: impl Watch) -> Result<TimeVal, ParseFailure<'_>> {
     let with_seconds = || time_val::parse(&[word, b"00"].concat());
     let time = time_val::parse_with(word, ()).or_else(|failure| with_seconds().ok_or(failure))?;
     watch.value(&part::TIME_VAL, word, format_args!("{time}"));
@@ -148,7 +150,7 @@ mod tests {
 
     #[test]
     fn mff_sets_only_the_facts_that_can_be_set() {
-        let both = Changes { modify: Some(MODIFIED), mode: Some(0o640) };
+        let both = FactChanges { modify: Some(MODIFIED), mode: Some(0o640) };
         for (argument, expected, why) in [
             (
                 &b"modify=20261123185100;UNIX.mode=0640; my notes"[..],
@@ -171,9 +173,9 @@ mod tests {
 
     #[test]
     fn site_commands_match_other_servers() {
-        let utime = || Ok(Site::Utime { time: MODIFIED, path: notes() });
+        let utime = || Ok(SiteCommand::Utime { time: MODIFIED, path: notes() });
         for (argument, expected, why) in [
-            (&b"CHMOD 640 my notes"[..], Ok(Site::Chmod { mode: 0o640, path: notes() }), "wu-ftpd"),
+            (&b"CHMOD 640 my notes"[..], Ok(SiteCommand::Chmod { mode: 0o640, path: notes() }), "wu-ftpd"),
             (b"chmod 10000 my notes", Err(Rule::ModeOctal), "more than twelve bits"),
             (b"CHMOD u+x my notes", Err(Rule::ModeOctal), "no letters"),
             (b"CHMOD 640", Err(Rule::PathnameMissing), "no name"),
@@ -186,11 +188,11 @@ mod tests {
                 "pure-ftpd and lftp",
             ),
             (b"UTIME my notes", Err(Rule::TimeDigits), "no time"),
-            (b"IDLE", Ok(Site::Idle(None)), "asks"),
-            (b"idle 600", Ok(Site::Idle(Some(600))), "sets"),
+            (b"IDLE", Ok(SiteCommand::Idle(None)), "asks"),
+            (b"idle 600", Ok(SiteCommand::Idle(Some(600))), "sets"),
             (b"IDLE long", Err(Rule::IdleSeconds), "no number"),
-            (b"WHO", Ok(Site::Who), ""),
-            (b"HELP CHMOD", Ok(Site::Help), "its argument changes nothing"),
+            (b"WHO", Ok(SiteCommand::Who), ""),
+            (b"HELP CHMOD", Ok(SiteCommand::Help), "its argument changes nothing"),
             (b"EXEC ls", Err(Rule::SiteUnknown), "not here"),
         ] {
             assert_eq!(site(argument, ()).map_err(|failure| failure.rule), expected, "{why}");

@@ -12,7 +12,7 @@ use nom::sequence::{preceded, separated_pair};
 use syntax::watch::Watch;
 
 use super::argument::pathname;
-use crate::failure::{Failure, breaks, part, whole};
+use crate::failure::{ParseFailure, breaks, part, whole};
 use crate::part::{END_POINT, QUOTED_PATHNAME, START_POINT};
 use crate::pathname::{Pathname, quotation};
 use crate::rule::Rule;
@@ -67,7 +67,7 @@ impl Algorithm {
 
 /// A file, or a part of it, whose digest an X-command requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct DigestTarget {
     /// The file.
     pub path: Pathname,
     /// Its first byte, from 0.
@@ -81,12 +81,12 @@ pub struct Part {
 /// ```text
 /// part = ( quoted / pathname ) [SP start [SP end]]      notes.txt   "my notes" 0 1024
 /// ```
-pub(super) fn file_part(argument: &[u8], watch: impl Watch) -> Result<Part, Failure<'_>> {
+pub(super) fn file_part(argument: &[u8], watch: impl Watch) -> Result<DigestTarget, ParseFailure<'_>> {
     let (path, numbers) = match quotation(argument) {
         Ok((rest, name)) => {
             let quoted = argument.get(..argument.len() - rest.len()).unwrap_or(argument);
             watch.part(&QUOTED_PATHNAME, quoted);
-            (pathname(&name, ()).map_err(|failure| Failure::new(failure.rule, quoted))?, rest)
+            (pathname(&name, ()).map_err(|failure| ParseFailure::new(failure.rule, quoted))?, rest)
         }
         Err(_) => {
             let (name, numbers) = argument.split_at(end_of_name(argument));
@@ -94,18 +94,18 @@ pub(super) fn file_part(argument: &[u8], watch: impl Watch) -> Result<Part, Fail
         }
     };
     let (start, end) = whole(span(watch), numbers)
-        .map_err(|failure| Failure::new(Rule::RangeNumber, failure.rest))?
+        .map_err(|failure| ParseFailure::new(Rule::RangeNumber, failure.rest))?
         .unwrap_or((0, None));
     if end.is_some_and(|end| end < start) {
-        return Err(Failure::new(Rule::RangeOrder, numbers));
+        return Err(ParseFailure::new(Rule::RangeOrder, numbers));
     }
-    Ok(Part { path, start, end })
+    Ok(DigestTarget { path, start, end })
 }
 
 type Span = (u64, Option<u64>);
 
 /// `[SP start [SP end]]`
-fn span<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<Span>, Error = Failure<'a>> {
+fn span<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<Span>, Error = ParseFailure<'a>> {
     let start = preceded(tag(" "), part(watch, &START_POINT, decimal));
     let end = opt(preceded(tag(" "), part(watch, &END_POINT, decimal)));
     opt((start, end))
@@ -123,14 +123,17 @@ fn end_of_name(argument: &[u8]) -> usize {
 /// ```text
 /// rang = "RANG" SP first-byte SP last-byte             0 1023    1 0 is the reset
 /// ```
-pub(super) fn range(argument: &[u8], watch: impl Watch) -> Result<Option<RangeInclusive<u64>>, Failure<'_>> {
+pub(super) fn range(
+    argument: &[u8],
+    watch: impl Watch,
+) -> Result<Option<RangeInclusive<u64>>, ParseFailure<'_>> {
     let first = part(watch, &START_POINT, decimal);
     let last = part(watch, &END_POINT, decimal);
     let bytes = breaks(Rule::RangeNumber, separated_pair(first, tag(" "), last));
     match whole(bytes, argument)? {
         (1, 0) => Ok(None),
         (first, last) if first <= last => Ok(Some(first..=last)),
-        _ => Err(Failure::new(Rule::RangeOrder, argument)),
+        _ => Err(ParseFailure::new(Rule::RangeOrder, argument)),
     }
 }
 
@@ -140,7 +143,8 @@ mod tests {
 
     #[test]
     fn x_commands_take_a_file_or_a_part_of_it() {
-        let part_of = |name: &[u8], start, end| Ok(Part { path: Pathname::new(name).unwrap(), start, end });
+        let part_of =
+            |name: &[u8], start, end| Ok(DigestTarget { path: Pathname::new(name).unwrap(), start, end });
         for (argument, expected, why) in [
             (&b"notes.txt"[..], part_of(b"notes.txt", 0, None), "the whole file"),
             (b"my notes", part_of(b"my notes", 0, None), "a name with a space"),

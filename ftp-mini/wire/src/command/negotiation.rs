@@ -10,7 +10,7 @@ use syntax::watch::Watch;
 use super::argument::{end, word};
 use super::integrity::Algorithm;
 use crate::facts::FactSet;
-use crate::failure::Failure;
+use crate::failure::ParseFailure;
 use crate::part;
 use crate::rule::Rule;
 
@@ -32,7 +32,7 @@ pub enum Opts {
 /// ```text
 /// opts = "OPTS" SP command-name [SP command-options]
 /// ```
-pub(super) fn opts(argument: &[u8], watch: impl Watch) -> Result<Opts, Failure<'_>> {
+pub(super) fn opts(argument: &[u8], watch: impl Watch) -> Result<Opts, ParseFailure<'_>> {
     let (command, options) = word(argument);
     watch.part(&part::OPTION_COMMAND, command);
     let options = options.unwrap_or(end(argument));
@@ -42,30 +42,30 @@ pub(super) fn opts(argument: &[u8], watch: impl Watch) -> Result<Opts, Failure<'
         b"HASH" if options.is_empty() => Ok(Opts::Hash(None)),
         b"HASH" => match Algorithm::named(options) {
             Some(algorithm) => Ok(Opts::Hash(Some(algorithm))),
-            None => Err(Failure::new(Rule::AlgorithmUnknown, options)),
+            None => Err(ParseFailure::new(Rule::AlgorithmUnknown, options)),
         },
         b"MODE" => deflate_level(options),
-        _ => Err(Failure::new(Rule::OptionUnknown, command)),
+        _ => Err(ParseFailure::new(Rule::OptionUnknown, command)),
     };
     watch.part(&part::OPTION_VALUE, options);
     opts
 }
 
 /// draft-ietf-ftpext-utf-8-option had `NLST` instead of `ON`.
-fn utf8(options: &[u8]) -> Result<Opts, Failure<'_>> {
+fn utf8(options: &[u8]) -> Result<Opts, ParseFailure<'_>> {
     match options.to_ascii_uppercase().as_slice() {
         b"ON" | b"" | b"NLST" => Ok(Opts::Utf8(true)),
         b"OFF" => Ok(Opts::Utf8(false)),
-        _ => Err(Failure::new(Rule::OptionValue, options)),
+        _ => Err(ParseFailure::new(Rule::OptionValue, options)),
     }
 }
 
-fn deflate_level(options: &[u8]) -> Result<Opts, Failure<'_>> {
+fn deflate_level(options: &[u8]) -> Result<Opts, ParseFailure<'_>> {
     match options.to_ascii_uppercase().as_slice() {
         [b'Z', b' ', b'L', b'E', b'V', b'E', b'L', b' ', level @ b'0'..=b'9'] => {
             Ok(Opts::DeflateLevel(level - b'0'))
         }
-        _ => Err(Failure::new(Rule::OptionValue, options)),
+        _ => Err(ParseFailure::new(Rule::OptionValue, options)),
     }
 }
 
@@ -75,8 +75,8 @@ fn deflate_level(options: &[u8]) -> Result<Opts, Failure<'_>> {
 /// host     = "HOST" SP hostname          ftp.example.com    127.0.0.1    [2001:db8::1]
 /// hostname = domain / IPv4address / "[" IPv6address "]"
 /// ```
-pub(super) fn host(argument: &[u8], watch: impl Watch) -> Result<String, Failure<'_>> {
-    let broken = Failure::new(Rule::HostName, argument);
+pub(super) fn host(argument: &[u8], watch: impl Watch) -> Result<String, ParseFailure<'_>> {
+    let broken = ParseFailure::new(Rule::HostName, argument);
     let name = core::str::from_utf8(argument).map_err(|_| broken)?.to_ascii_lowercase();
     let literal = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let sound = match literal {
@@ -105,8 +105,8 @@ fn is_domain(name: &str) -> bool {
 /// ```text
 /// lang-tag = 1*8ALPHA *( "-" 1*8(ALPHA / DIGIT) )       en   de-CH
 /// ```
-pub(super) fn language(argument: &[u8], watch: impl Watch) -> Result<String, Failure<'_>> {
-    let broken = Failure::new(Rule::LanguageTag, argument);
+pub(super) fn language(argument: &[u8], watch: impl Watch) -> Result<String, ParseFailure<'_>> {
+    let broken = ParseFailure::new(Rule::LanguageTag, argument);
     let tag = core::str::from_utf8(argument).map_err(|_| broken)?;
     let is_subtag =
         |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric());

@@ -5,7 +5,7 @@
 use syntax::watch::Watch;
 
 use super::argument::{number, one_of, word};
-use crate::failure::Failure;
+use crate::failure::ParseFailure;
 use crate::part;
 use crate::rule::Rule;
 
@@ -42,9 +42,9 @@ pub enum Structure {
 /// ```
 ///
 /// Devices send any number of spaces between them, or none: `L8`.
-pub(super) fn representation(word: &[u8], watch: impl Watch) -> Result<Type, Failure<'_>> {
+pub(super) fn representation(word: &[u8], watch: impl Watch) -> Result<Type, ParseFailure<'_>> {
     let word = word.trim_ascii_start();
-    let (code, parameter) = word.split_first().ok_or(Failure::new(Rule::TypeUnknown, word))?;
+    let (code, parameter) = word.split_first().ok_or(ParseFailure::new(Rule::TypeUnknown, word))?;
     let parameter = parameter.trim_ascii_start();
     let kind = match (code.to_ascii_uppercase(), parameter) {
         (b'A', b"" | b"N" | b"n") => Ok(Type::Ascii),
@@ -52,21 +52,21 @@ pub(super) fn representation(word: &[u8], watch: impl Watch) -> Result<Type, Fai
         (b'A' | b'E', b"T" | b"t" | b"C" | b"c") | (b'E', b"" | b"N" | b"n") => {
             Err(Rule::ParameterUnavailable)
         }
-        (b'L', b"") => return Err(Failure::new(Rule::TypeSize, word)),
+        (b'L', b"") => return Err(ParseFailure::new(Rule::TypeSize, word)),
         (b'L', size) => match number(Rule::TypeSize, &part::BYTE_SIZE, size, watch)? {
             8 => Ok(Type::Image),
             _ => Err(Rule::ParameterUnavailable),
         },
-        _ => return Err(Failure::new(Rule::TypeUnknown, word)),
+        _ => return Err(ParseFailure::new(Rule::TypeUnknown, word)),
     };
     watch.part(&part::TYPE_CODE, word);
-    kind.map_err(|rule| Failure::new(rule, word))
+    kind.map_err(|rule| ParseFailure::new(rule, word))
 }
 
 /// ```text
 /// mode-code = "S" / "B" / "C" / "Z"
 /// ```
-pub(super) fn mode(word: &[u8], watch: impl Watch) -> Result<Mode, Failure<'_>> {
+pub(super) fn mode(word: &[u8], watch: impl Watch) -> Result<Mode, ParseFailure<'_>> {
     const VALUES: &[(&str, Result<Mode, Rule>)] = &[
         ("S", Ok(Mode::Stream)),
         ("Z", Ok(Mode::Deflate)),
@@ -79,7 +79,7 @@ pub(super) fn mode(word: &[u8], watch: impl Watch) -> Result<Mode, Failure<'_>> 
 /// ```text
 /// structure-code = "F" / "R" / "P"
 /// ```
-pub(super) fn structure(word: &[u8], watch: impl Watch) -> Result<Structure, Failure<'_>> {
+pub(super) fn structure(word: &[u8], watch: impl Watch) -> Result<Structure, ParseFailure<'_>> {
     const VALUES: &[(&str, Result<Structure, Rule>)] = &[
         ("F", Ok(Structure::File)),
         ("R", Err(Rule::ParameterUnavailable)),
@@ -93,7 +93,7 @@ pub(super) fn structure(word: &[u8], watch: impl Watch) -> Result<Structure, Fai
 /// ```text
 /// allo = "ALLO" SP decimal [SP "R" SP decimal]         1024 R 80
 /// ```
-pub(super) fn allocation(argument: &[u8], watch: impl Watch) -> Result<u64, Failure<'_>> {
+pub(super) fn allocation(argument: &[u8], watch: impl Watch) -> Result<u64, ParseFailure<'_>> {
     let (bytes, records) = word(argument);
     let bytes = number(Rule::AlloNumber, &part::DECIMAL, bytes, watch)?;
     match records {
@@ -101,7 +101,7 @@ pub(super) fn allocation(argument: &[u8], watch: impl Watch) -> Result<u64, Fail
         Some([b'R' | b'r', b' ', size @ ..]) => {
             number(Rule::AlloNumber, &part::RECORD_SIZE, size, watch)?;
         }
-        Some(rest) => return Err(Failure::new(Rule::ArgumentForm, rest)),
+        Some(rest) => return Err(ParseFailure::new(Rule::ArgumentForm, rest)),
     }
     Ok(bytes)
 }

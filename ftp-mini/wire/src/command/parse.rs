@@ -5,7 +5,7 @@ use syntax::watch::{Watch, offsets};
 use super::argument::{Argument, number, word};
 use super::{Algorithm, Command, Epsv, Invalid, Secret, Verb};
 use super::{files, integrity, negotiation, parameter, security};
-use crate::failure::Failure;
+use crate::failure::ParseFailure;
 use crate::line::Line;
 use crate::rule::Rule;
 use crate::{address, ls, part};
@@ -27,7 +27,7 @@ pub fn parse(line: &Line) -> Result<(Verb, Command), Invalid> {
         Line::Text(text) => text,
         Line::Broken(violation) => return Err(invalid(None, violation.rule, violation.at)),
     };
-    parse_text(text, ()).map_err(|(verb, Failure { rule, rest })| {
+    parse_text(text, ()).map_err(|(verb, ParseFailure { rule, rest })| {
         let at = offsets(text, rest).map_or(0, |rest| rest.start);
         invalid(verb, rule, text.raw_offset(at))
     })
@@ -37,7 +37,7 @@ pub fn parse(line: &Line) -> Result<(Verb, Command), Invalid> {
 pub(crate) fn parse_text<W: Watch>(
     text: &[u8],
     watch: W,
-) -> Result<(Verb, Command), (Option<Verb>, Failure<'_>)> {
+) -> Result<(Verb, Command), (Option<Verb>, ParseFailure<'_>)> {
     let command = command_of(text, watch);
     if let Err((_, failure)) = &command {
         watch.tolerates(failure.rule.description(), failure.rest);
@@ -46,17 +46,17 @@ pub(crate) fn parse_text<W: Watch>(
     command
 }
 
-fn command_of<W: Watch>(text: &[u8], watch: W) -> Result<(Verb, Command), (Option<Verb>, Failure<'_>)> {
+fn command_of<W: Watch>(text: &[u8], watch: W) -> Result<(Verb, Command), (Option<Verb>, ParseFailure<'_>)> {
     if text.is_empty() {
-        return Err((None, Failure::new(Rule::CommandEmpty, text)));
+        return Err((None, ParseFailure::new(Rule::CommandEmpty, text)));
     }
     let (name, bytes) = word(text);
     if is_http(name, bytes) {
-        return Err((None, Failure::new(Rule::HttpRequest, text)));
+        return Err((None, ParseFailure::new(Rule::HttpRequest, text)));
     }
     let Some(verb) = Verb::named(name) else {
         mask(text, watch);
-        return Err((None, Failure::new(Rule::VerbUnknown, text)));
+        return Err((None, ParseFailure::new(Rule::VerbUnknown, text)));
     };
     watch.part(&part::VERB, name);
     let argument = Argument { bytes, line: text, watch };
@@ -92,7 +92,7 @@ fn is_http(method: &[u8], target: Option<&[u8]>) -> bool {
 }
 
 /// Parses the argument of a verb: the grammar of RFC 959 section 5.3.1, one line each.
-fn command<'a, W: Watch>(verb: Verb, argument: Argument<'a, W>) -> Result<Command, Failure<'a>> {
+fn command<'a, W: Watch>(verb: Verb, argument: Argument<'a, W>) -> Result<Command, ParseFailure<'a>> {
     let watch = argument.watch;
     if let Some(command) = without_argument(verb) {
         return argument.nothing(command);
@@ -157,7 +157,7 @@ fn command<'a, W: Watch>(verb: Verb, argument: Argument<'a, W>) -> Result<Comman
         Verb::Syst => Ok(Command::Syst),
         Verb::Help => argument.parse_if_any(text).map(Command::Help),
         Verb::Site => files::site(argument.bytes(), watch).map(Command::Site),
-        _ => Err(Failure::new(Rule::CommandUnavailable, argument.line)),
+        _ => Err(ParseFailure::new(Rule::CommandUnavailable, argument.line)),
     }
 }
 
@@ -176,29 +176,32 @@ fn without_argument(verb: Verb) -> Option<Command> {
     })
 }
 
-fn text(argument: &[u8], _: impl Watch) -> Result<Vec<u8>, Failure<'_>> {
+fn text(argument: &[u8], _: impl Watch) -> Result<Vec<u8>, ParseFailure<'_>> {
     Ok(argument.to_vec())
 }
 
-fn username(argument: &[u8], watch: impl Watch) -> Result<Vec<u8>, Failure<'_>> {
+fn username(argument: &[u8], watch: impl Watch) -> Result<Vec<u8>, ParseFailure<'_>> {
     watch.part(&part::USERNAME, argument);
     Ok(argument.to_vec())
 }
 
-fn account(argument: &[u8], watch: impl Watch) -> Result<Secret, Failure<'_>> {
+fn account(argument: &[u8], watch: impl Watch) -> Result<Secret, ParseFailure<'_>> {
     watch.part(&part::ACCOUNT, argument);
     Ok(Secret(argument.to_vec()))
 }
 
-fn buffer_size(argument: &[u8], watch: impl Watch) -> Result<u64, Failure<'_>> {
+fn buffer_size(argument: &[u8], watch: impl Watch) -> Result<u64, ParseFailure<'_>> {
     number(Rule::PbszNumber, &part::DECIMAL, argument, watch)
 }
 
-fn marker(argument: &[u8], watch: impl Watch) -> Result<u64, Failure<'_>> {
+fn marker(argument: &[u8], watch: impl Watch) -> Result<u64, ParseFailure<'_>> {
     number(Rule::RestNumber, &part::MARKER, argument, watch)
 }
 
-fn digest<'a, W: Watch>(algorithm: Algorithm, argument: Argument<'a, W>) -> Result<Command, Failure<'a>> {
+fn digest<'a, W: Watch>(
+    algorithm: Algorithm,
+    argument: Argument<'a, W>,
+) -> Result<Command, ParseFailure<'a>> {
     let part = integrity::file_part(argument.bytes(), argument.watch)?;
     Ok(Command::Digest(algorithm, part))
 }
@@ -206,12 +209,12 @@ fn digest<'a, W: Watch>(algorithm: Algorithm, argument: Argument<'a, W>) -> Resu
 /// ```text
 /// epsv = "EPSV" [SP ( net-prt / "ALL" )]           EPSV   EPSV 2   EPSV ALL
 /// ```
-fn epsv(argument: &[u8], watch: impl Watch) -> Result<Epsv, Failure<'_>> {
+fn epsv(argument: &[u8], watch: impl Watch) -> Result<Epsv, ParseFailure<'_>> {
     if argument.eq_ignore_ascii_case(b"ALL") {
         return Ok(Epsv::All);
     }
     if !argument.iter().all(u8::is_ascii_digit) {
-        return Err(Failure::new(Rule::EpsvArgument, argument));
+        return Err(ParseFailure::new(Rule::EpsvArgument, argument));
     }
     address::family(argument, watch).map(Epsv::Family)
 }

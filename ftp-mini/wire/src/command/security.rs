@@ -4,7 +4,7 @@
 use syntax::watch::Watch;
 
 use super::argument::one_of;
-use crate::failure::Failure;
+use crate::failure::ParseFailure;
 use crate::part;
 use crate::rule::Rule;
 
@@ -28,7 +28,7 @@ pub enum Protection {
 }
 
 /// An unknown mechanism is answered with 504 (RFC 2228 section 3).
-pub(super) fn mechanism(word: &[u8], watch: impl Watch) -> Result<Mechanism, Failure<'_>> {
+pub(super) fn mechanism(word: &[u8], watch: impl Watch) -> Result<Mechanism, ParseFailure<'_>> {
     const VALUES: &[(&str, Result<Mechanism, Rule>)] = &[
         ("TLS", Ok(Mechanism::Tls)),
         ("TLS-C", Ok(Mechanism::Tls)),
@@ -39,7 +39,7 @@ pub(super) fn mechanism(word: &[u8], watch: impl Watch) -> Result<Mechanism, Fai
 }
 
 /// Safe and Confidential are answered with 536, unknown levels with 504 (RFC 2228 section 3).
-pub(super) fn protection(word: &[u8], watch: impl Watch) -> Result<Protection, Failure<'_>> {
+pub(super) fn protection(word: &[u8], watch: impl Watch) -> Result<Protection, ParseFailure<'_>> {
     const VALUES: &[(&str, Result<Protection, Rule>)] = &[
         ("C", Ok(Protection::Clear)),
         ("P", Ok(Protection::Private)),

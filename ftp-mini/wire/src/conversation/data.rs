@@ -8,7 +8,7 @@ use syntax::conversation::{Conversation, Sender};
 use syntax::watch::Watch;
 
 use super::{Layer, read_record};
-use crate::failure::Failure;
+use crate::failure::ParseFailure;
 use crate::rule::Rule;
 use crate::{facts, listing, part};
 
@@ -37,7 +37,7 @@ pub enum ListingKind {
 
 /// Reads a data connection. It is TLS if it begins with a handshake.
 #[derive(Debug)]
-pub struct Data {
+pub struct DataConversation {
     kind: DataKind,
     /// For each sender, once it is known.
     layers: [Option<Layer>; 2],
@@ -45,7 +45,7 @@ pub struct Data {
     is_skipping: bool,
 }
 
-impl Data {
+impl DataConversation {
     /// A data connection that carries `kind`.
     #[must_use]
     pub fn new(kind: DataKind) -> Self {
@@ -102,7 +102,7 @@ fn read_line(kind: ListingKind, line: &[u8], watch: impl Watch) {
         ListingKind::Nlst => watch.part(&part::PATHNAME, text),
         ListingKind::Mlsd if text.is_empty() => {}
         ListingKind::Mlsd => {
-            if let Err(Failure { rule, rest }) = facts::parse_with(text, watch) {
+            if let Err(ParseFailure { rule, rest }) = facts::parse_with(text, watch) {
                 watch.tolerates(rule.description(), rest);
             }
         }
@@ -130,7 +130,7 @@ fn layer_of(input: &[u8], is_end: bool) -> Option<Layer> {
     }
 }
 
-impl Conversation for Data {
+impl Conversation for DataConversation {
     fn read(&mut self, sender: Sender, input: &[u8], is_end: bool, watch: impl Watch) -> Option<usize> {
         if input.is_empty() {
             return None;

@@ -7,8 +7,8 @@ use syntax::decimal;
 use syntax::watch::Watch;
 
 use crate::command::Verb;
-use crate::failure::Failure;
-use crate::listing::{self, Line};
+use crate::failure::ParseFailure;
+use crate::listing::{self, ListLine};
 use crate::pathname::quotation;
 use crate::rule::Rule;
 use crate::{address, facts, features, part, reply, telnet, time_val};
@@ -37,7 +37,7 @@ pub(super) fn report(reply: &[u8], code: u16, verb: Option<Verb>, watch: impl Wa
 }
 
 fn report_text(text: &[u8], code: u16, verb: Option<Verb>, place: LinePosition, watch: impl Watch) {
-    let tolerate = |Failure { rule, rest }: Failure<'_>| {
+    let tolerate = |ParseFailure { rule, rest }: ParseFailure<'_>| {
         watch.tolerates(rule.description(), rest);
     };
     match (code, verb) {
@@ -53,7 +53,7 @@ fn report_text(text: &[u8], code: u16, verb: Option<Verb>, place: LinePosition, 
         }
         // Lines about the session are not entries.
         (211..=213, Some(Verb::Stat)) if place.is_middle => {
-            if let Line::Entry(_) = listing::read(text, 0) {
+            if let ListLine::Entry(_) = listing::read(text, 0) {
                 listing::read_with(text, 0, watch);
                 watch.part(&part::LIST_LINE, text);
             }

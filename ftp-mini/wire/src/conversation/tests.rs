@@ -150,7 +150,7 @@ proptest! {
     ) {
         let kinds = [DataKind::Content, DataKind::Listing(ListingKind::List),
             DataKind::Listing(ListingKind::Nlst), DataKind::Listing(ListingKind::Mlsd)];
-        let (mut whole, mut pieces) = (Ftp::new(), Ftp::new());
+        let (mut whole, mut pieces) = (FtpConversation::new(), FtpConversation::new());
         for (sender, input) in [(Client, &client), (Server, &server)] {
             let expected = read_whole(&mut whole, sender, input);
             assert_covers(&expected.0, 0..input.len(), true);
@@ -158,9 +158,9 @@ proptest! {
             prop_assert_eq!((merged(expected.0), expected.1), (merged(read.0), read.1));
         }
         for (kind, input) in kinds.into_iter().flat_map(|kind| [(kind, &client), (kind, &server)]) {
-            let expected = read_whole(&mut Data::new(kind), Server, input);
+            let expected = read_whole(&mut DataConversation::new(kind), Server, input);
             assert_covers(&expected.0, 0..input.len(), true);
-            let read = read_in_pieces(&mut Data::new(kind), Server, input, &arrivals(&cuts, input.len()));
+            let read = read_in_pieces(&mut DataConversation::new(kind), Server, input, &arrivals(&cuts, input.len()));
             prop_assert_eq!((merged(expected.0), expected.1), (merged(read.0), read.1));
         }
     }

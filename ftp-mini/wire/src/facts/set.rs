@@ -5,8 +5,8 @@ use nom::bytes::complete::{tag, take_till1};
 use nom::multi::fold_many0;
 use nom::sequence::terminated;
 
-use crate::failure::{Failure, whole};
-use crate::reply::Text;
+use crate::failure::{ParseFailure, whole};
+use crate::reply::ReplyText;
 use crate::rule::Rule;
 
 /// A fact of an entry.
@@ -87,7 +87,7 @@ impl FactSet {
         Self::parse_with(list).ok()
     }
 
-    pub(crate) fn parse_with(list: &[u8]) -> Result<Self, Failure<'_>> {
+    pub(crate) fn parse_with(list: &[u8]) -> Result<Self, ParseFailure<'_>> {
         let name = take_till1(|byte| matches!(byte, b';' | b'=' | b' '));
         let fact = terminated(name, tag(";"));
         let set = fold_many0(
@@ -98,7 +98,7 @@ impl FactSet {
                 None => set,
             },
         );
-        whole(set, list).map_err(|failure| Failure::new(Rule::OptionValue, failure.rest))
+        whole(set, list).map_err(|failure| ParseFailure::new(Rule::OptionValue, failure.rest))
     }
 
     /// The selected facts, in the order of writing.
@@ -108,7 +108,7 @@ impl FactSet {
 
     /// The text of the 200 reply to OPTS MLST: `MLST OPTS type;size;`.
     #[must_use]
-    pub fn selected_text(self) -> Text {
+    pub fn selected_text(self) -> ReplyText {
         let facts: String = self.iter().flat_map(|fact| [fact.name(), ";"]).collect();
         format!("MLST OPTS {facts}").trim_end().to_owned().into()
     }
@@ -116,7 +116,7 @@ impl FactSet {
     /// The line of FEAT, with its leading space; a `*` marks selected facts: ` MLST
     /// type*;size*;modify*;unique*;perm*;UNIX.mode;UNIX.owner;UNIX.group;`.
     #[must_use]
-    pub fn feature_text(self) -> Text {
+    pub fn feature_text(self) -> ReplyText {
         let mark = |fact: Fact| if self.0 & fact.bit() == 0 { ";" } else { "*;" };
         let facts: String = Fact::ALL.into_iter().flat_map(|fact| [fact.name(), mark(fact)]).collect();
         format!(" MLST {facts}").into()
@@ -134,7 +134,7 @@ impl Default for FactSet {
 mod tests {
     use super::*;
 
-    fn text(text: Text) -> String {
+    fn text(text: ReplyText) -> String {
         String::from_utf8(text.into()).unwrap()
     }
 

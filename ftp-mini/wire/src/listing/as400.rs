@@ -8,7 +8,7 @@ use syntax::watch::Watch;
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, named, word};
 use crate::entry::EntryType;
-use crate::failure::{Failure, attempt, part, prefix};
+use crate::failure::{ParseFailure, attempt, part, prefix};
 use crate::part;
 
 /// Reads a line. Members of a file have neither size nor time.
@@ -20,7 +20,7 @@ use crate::part;
 /// QSYS           77824 11/24/25 10:15:30 *DIR       sub/
 /// QPGMR                                  *MEM       SRC.NOTES
 /// ```
-pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, ParseFailure<'_>> {
     let size = part(watch, &part::SIZE, nom::character::complete::u64);
     let moment = part(watch, &part::DATE, separated_pair(numeric, blanks, clock));
     let object = recognize((tag("*"), take_while1(|byte: u8| byte.is_ascii_uppercase())));

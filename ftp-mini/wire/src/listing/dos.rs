@@ -9,7 +9,7 @@ use syntax::watch::Watch;
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, grouped, named};
 use crate::entry::EntryType;
-use crate::failure::{Failure, part, prefix};
+use crate::failure::{ParseFailure, part, prefix};
 use crate::part;
 
 /// Reads a line.
@@ -23,7 +23,7 @@ use crate::part;
 /// ```
 ///
 /// The target of a junction or link follows in brackets.
-pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, ParseFailure<'_>> {
     let moment = part(watch, &part::DATE, separated_pair(numeric, blanks, clock));
     let (name, ((date, time), (kind, size))) = prefix((terminated(moment, blanks), kind(watch)), line)?;
     let modified = date.day(order).and_then(|(day, year)| day.at(year, time));
@@ -40,7 +40,7 @@ pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<L
 
 fn kind<'a>(
     watch: impl Watch,
-) -> impl Parser<&'a [u8], Output = (EntryType, Option<u64>), Error = Failure<'a>> {
+) -> impl Parser<&'a [u8], Output = (EntryType, Option<u64>), Error = ParseFailure<'a>> {
     // Ten spaces fill the column of sizes; further spaces belong to the name.
     let filling = || take_while_m_n(1, 10, |byte| byte == b' ');
     let dir = part(watch, &part::KIND, tag("<DIR>"));

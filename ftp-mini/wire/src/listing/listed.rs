@@ -13,7 +13,7 @@ use time::{Date, Month, Time, UtcDateTime};
 
 use super::months;
 use crate::entry::EntryType;
-use crate::failure::{Failure, Parsed};
+use crate::failure::{ParseFailure, Parsed};
 use crate::rule::Rule;
 use crate::time_val::{TimeVal, civil};
 
@@ -27,22 +27,22 @@ pub struct Listed<'a> {
     /// Size in bytes, of files.
     pub size: Option<u64>,
     /// The modification time, as precise as the line shows it.
-    pub modified: Option<Modified>,
+    pub modified: Option<ListedTime>,
     /// The target of a link.
     pub target: Option<&'a [u8]>,
 }
 
 /// A time that may lack its last digits. The line has no zone: UTC is assumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Modified {
+pub struct ListedTime {
     /// Seconds since 1970; the first moment of the shown period.
     pub seconds: i64,
     /// The length of the shown period, in seconds: 1, 60, or 86,400.
     pub precision: u32,
 }
 
-impl From<Modified> for SystemTime {
-    fn from(modified: Modified) -> Self {
+impl From<ListedTime> for SystemTime {
+    fn from(modified: ListedTime) -> Self {
         TimeVal { seconds: modified.seconds, nanos: 0 }.into()
     }
 }
@@ -63,18 +63,18 @@ impl Day {
     }
 
     /// The whole day.
-    pub(super) fn of(self, year: i32) -> Option<Modified> {
+    pub(super) fn of(self, year: i32) -> Option<ListedTime> {
         let seconds = self.midnight(year)?;
-        Some(Modified { seconds, precision: 86_400 })
+        Some(ListedTime { seconds, precision: 86_400 })
     }
 
     /// A minute of it.
-    pub(super) fn at(self, year: i32, time: TimeOfDay) -> Option<Modified> {
+    pub(super) fn at(self, year: i32, time: TimeOfDay) -> Option<ListedTime> {
         Some(time.after(self.midnight(year)?))
     }
 
     /// A minute of this day, in the year that `now` implies.
-    pub(super) fn at_last(self, time: TimeOfDay, now: i64) -> Option<Modified> {
+    pub(super) fn at_last(self, time: TimeOfDay, now: i64) -> Option<ListedTime> {
         let latest = now.saturating_add(DAY);
         let year = civil(latest).year();
         // The last leap day is at most eight years ago.
@@ -102,8 +102,8 @@ impl TimeOfDay {
         sound.then_some(Self { seconds, precision: if second.is_some() { 1 } else { 60 } })
     }
 
-    fn after(self, midnight: i64) -> Modified {
-        Modified { seconds: midnight + i64::from(self.seconds), precision: self.precision }
+    fn after(self, midnight: i64) -> ListedTime {
+        ListedTime { seconds: midnight + i64::from(self.seconds), precision: self.precision }
     }
 }
 
@@ -152,8 +152,8 @@ pub(super) fn dashed(input: &[u8]) -> Parsed<'_, (Day, i32)> {
 }
 
 /// A valid name.
-pub(super) fn named(name: &[u8]) -> Result<&[u8], Failure<'_>> {
-    if name.is_empty() { Err(Failure::new(Rule::NameMissing, name)) } else { Ok(name) }
+pub(super) fn named(name: &[u8]) -> Result<&[u8], ParseFailure<'_>> {
+    if name.is_empty() { Err(ParseFailure::new(Rule::NameMissing, name)) } else { Ok(name) }
 }
 
 /// The description of the kind in a mode.

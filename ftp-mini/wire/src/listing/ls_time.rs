@@ -8,12 +8,12 @@ use nom::combinator::{map_opt, opt, verify};
 use nom::sequence::{preceded, separated_pair, terminated};
 use time::Month;
 
-use super::listed::{Day, Modified, TimeOfDay, blanks, is_blank};
+use super::listed::{Day, ListedTime, TimeOfDay, blanks, is_blank};
 use super::months;
 use crate::failure::Parsed;
 
 /// Parses a date. An impossible day (Feb 30) is parsed as a date without a time.
-pub(super) fn read(input: &[u8], now: i64) -> Parsed<'_, Option<Modified>> {
+pub(super) fn read(input: &[u8], now: i64) -> Parsed<'_, Option<ListedTime>> {
     let of_ls = move |input| of_ls(input, now);
     let iso_recent = move |input| iso_recent(input, now);
     alt((iso, iso_recent, iso_old, of_ls, year_first, epoch)).parse(input)
@@ -25,7 +25,7 @@ pub(super) fn read(input: &[u8], now: i64) -> Parsed<'_, Option<Modified>> {
 ///
 /// Nov 24  2025     Nov 24 10:15     Nov 24 10:15:30 2025     24. Nov 10:15     11月 24 10:15     11月24日 10:15
 /// ```
-fn of_ls(input: &[u8], now: i64) -> Parsed<'_, Option<Modified>> {
+fn of_ls(input: &[u8], now: i64) -> Parsed<'_, Option<ListedTime>> {
     let (input, (month, day)) = terminated(day_of_year, blanks).parse(input)?;
     let day = Day { month, day };
     let of_bsd = separated_pair(exact_time, blanks, year).map(|(time, year)| day.at(year, time));
@@ -42,7 +42,7 @@ fn day_of_year(input: &[u8]) -> Parsed<'_, (Month, u8)> {
 }
 
 /// `2025年11月24日`, `2025년 11월 24일`, with or without a time behind.
-fn year_first(input: &[u8]) -> Parsed<'_, Option<Modified>> {
+fn year_first(input: &[u8]) -> Parsed<'_, Option<ListedTime>> {
     let (input, year) = terminated(number, (alt((tag("年"), tag("년"))), opt(blanks))).parse(input)?;
     let (input, (month, day)) = day_of_year(input)?;
     let day = Day { month, day };
@@ -51,9 +51,9 @@ fn year_first(input: &[u8]) -> Parsed<'_, Option<Modified>> {
 }
 
 /// Seconds since 1970, as `--time-style=+%s` writes them: nine digits or more.
-fn epoch(input: &[u8]) -> Parsed<'_, Option<Modified>> {
+fn epoch(input: &[u8]) -> Parsed<'_, Option<ListedTime>> {
     let seconds = verify(nom::character::complete::i64, |seconds| *seconds >= 100_000_000);
-    seconds.map(|seconds| Some(Modified { seconds, precision: 1 })).parse(input)
+    seconds.map(|seconds| Some(ListedTime { seconds, precision: 1 })).parse(input)
 }
 
 /// A four-digit year, possibly with a suffix.
@@ -69,24 +69,24 @@ fn year(input: &[u8]) -> Parsed<'_, i32> {
 ///
 /// 2025-11-24 10:15     2025-11-24 10:15:30.000000000 +0100
 /// ```
-fn iso(input: &[u8]) -> Parsed<'_, Option<Modified>> {
+fn iso(input: &[u8]) -> Parsed<'_, Option<ListedTime>> {
     let (input, (year, day)) = iso_day(input)?;
     let (input, time) = preceded(alt((tag(" "), tag("T"))), time_of_day).parse(input)?;
     let (input, zone) = opt(preceded(tag(" "), zone)).parse(input)?;
     let modified = day.and_then(|day| day.at(year, time));
     let east = zone.unwrap_or(0);
-    Ok((input, modified.map(|shown| Modified { seconds: shown.seconds - east, ..shown })))
+    Ok((input, modified.map(|shown| ListedTime { seconds: shown.seconds - east, ..shown })))
 }
 
 /// `--time-style=iso` of the last half year: `11-24 10:15`
-fn iso_recent(input: &[u8], now: i64) -> Parsed<'_, Option<Modified>> {
+fn iso_recent(input: &[u8], now: i64) -> Parsed<'_, Option<ListedTime>> {
     let (input, (month, _, day)) = (small, tag("-"), small).parse(input)?;
     let (input, time) = preceded(tag(" "), time_of_day).parse(input)?;
     Ok((input, Day::numbered(month, day).and_then(|day| day.at_last(time, now))))
 }
 
 /// The style for older files: `2025-11-24 `, padded with a space.
-fn iso_old(input: &[u8]) -> Parsed<'_, Option<Modified>> {
+fn iso_old(input: &[u8]) -> Parsed<'_, Option<ListedTime>> {
     let (input, (year, day)) = iso_day(input)?;
     let (input, _) = opt(terminated(tag(" "), nom::combinator::peek(tag(" ")))).parse(input)?;
     Ok((input, day.and_then(|day| day.of(year))))

@@ -11,7 +11,7 @@ use syntax::watch::Watch;
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, is_blank, word};
 use crate::entry::EntryType;
-use crate::failure::{Failure, Parsed, attempt, part, whole};
+use crate::failure::{ParseFailure, Parsed, attempt, part, whole};
 use crate::part;
 
 /// Parses a line. Tracks and records do not determine a size in bytes, and the date of a data set is that of
@@ -28,7 +28,7 @@ use crate::part;
 ///
 /// ADA1      JOB01234  OUTPUT    3 Spool Files
 /// ```
-pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, ParseFailure<'_>> {
     let forms = alt((
         attempt(watch, data_set(watch)),
         attempt(watch, offline(watch)),
@@ -47,8 +47,8 @@ pub(super) fn read_bare(line: &[u8]) -> Option<Listed<'_>> {
 }
 
 /// The result of the parsers of one line.
-trait Lines<'a>: Parser<&'a [u8], Output = Listed<'a>, Error = Failure<'a>> {}
-impl<'a, P: Parser<&'a [u8], Output = Listed<'a>, Error = Failure<'a>>> Lines<'a> for P {}
+trait Lines<'a>: Parser<&'a [u8], Output = Listed<'a>, Error = ParseFailure<'a>> {}
+impl<'a, P: Parser<&'a [u8], Output = Listed<'a>, Error = ParseFailure<'a>>> Lines<'a> for P {}
 
 fn data_set<'a>(watch: impl Watch) -> impl Lines<'a> {
     let referred = part(watch, &part::DATE, alt((tag("**NONE**"), recognize(numeric))));

@@ -9,7 +9,7 @@ use syntax::watch::Watch;
 use super::listed::{Listed, blanks};
 use super::unix;
 use crate::entry::EntryType;
-use crate::failure::{Failure, part, prefix};
+use crate::failure::{ParseFailure, part, prefix};
 use crate::part;
 
 /// Reads a line.
@@ -20,7 +20,7 @@ use crate::part;
 /// d [RWCEAFMS] admin                512 Nov 24 10:15    sub
 /// - [RWCEAFMS] admin               4096 Nov 24  2025    notes.txt
 /// ```
-pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'_>, ParseFailure<'_>> {
     let kind =
         part(watch, &part::KIND, alt((value(EntryType::Dir, tag("d")), value(EntryType::File, tag("-")))));
     let right = |byte: u8| byte.is_ascii_uppercase() || byte == b'-';

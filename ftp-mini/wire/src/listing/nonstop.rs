@@ -9,7 +9,7 @@ use syntax::watch::Watch;
 use super::dates::clock;
 use super::listed::{Listed, blanks, dashed, is_blank};
 use crate::entry::EntryType;
-use crate::failure::{Failure, part, whole};
+use crate::failure::{ParseFailure, part, whole};
 use crate::part;
 
 /// Reads a line. A subvolume has files only.
@@ -19,7 +19,7 @@ use crate::part;
 ///
 /// NOTES           101             4096 24-Nov-25 10:15:30 255,  1 "NUNU"
 /// ```
-pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, ParseFailure<'_>> {
     // Eight letters and digits.
     let name = take_while_m_n(1, 8, |byte: u8| byte.is_ascii_alphanumeric());
     let is_open = opt(terminated(tag("O"), blanks));

@@ -8,7 +8,7 @@ use syntax::watch::Watch;
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, is_blank, named, words};
 use crate::entry::EntryType;
-use crate::failure::{Failure, part, prefix};
+use crate::failure::{ParseFailure, part, prefix};
 use crate::part;
 
 /// Reads a line.
@@ -19,7 +19,7 @@ use crate::part;
 ///        4096      A        11-24-25   10:15  notes.txt
 ///           0     DIR       11-24-25   10:15  sub dir
 /// ```
-pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, ParseFailure<'_>> {
     let size = part(watch, &part::SIZE, nom::character::complete::u64);
     let letters = take_while1(|byte: u8| byte.is_ascii_uppercase() || is_blank(byte));
     let letters = verify(letters, |letters: &[u8]| letters.last().is_some_and(|last| is_blank(*last)));

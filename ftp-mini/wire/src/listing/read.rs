@@ -10,13 +10,13 @@ use super::dates::{DateOrder, NumericDate};
 use super::heading::{is_heading, is_of_directory, is_of_members};
 use super::listed::Listed;
 use super::{as400, dos, eplf, mvs, netware, nonstop, os2, supertcp, unix, vms, vxworks, zvm};
-use crate::failure::Failure;
+use crate::failure::ParseFailure;
 use crate::part;
 use crate::rule::Rule;
 
 /// A parsed line of LIST.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Line<'a> {
+pub enum ListLine<'a> {
     /// It describes an entry.
     Entry(Listed<'a>),
     /// It does not describe an entry: it is blank, or `total 12`.
@@ -30,40 +30,40 @@ pub enum Line<'a> {
 /// A missing year is the one that puts the time into the last twelve months, or into the next day, because
 /// clocks and zones differ.
 #[must_use]
-pub fn read(line: &[u8], now: i64) -> Line<'_> {
+pub fn read(line: &[u8], now: i64) -> ListLine<'_> {
     read_with(line, now, ())
 }
 
 /// Like [`read()`], and reports the columns, and the byte at which a line leaves every known format.
-pub(crate) fn read_with(line: &[u8], now: i64, watch: impl Watch) -> Line<'_> {
+pub(crate) fn read_with(line: &[u8], now: i64, watch: impl Watch) -> ListLine<'_> {
     let text = without_end(line);
     let order = DateOrder::of(NumericDate::in_line(text).into_iter());
-    let mut listed = Err(Failure::new(Rule::ListForm, text));
+    let mut listed = Err(ParseFailure::new(Rule::ListForm, text));
     for family in Family::ALL {
         let read = family.read(text, (now, order), watch).inspect_err(|_| watch.retract(text));
-        listed = listed.or_else(|broken: Failure<'_>| read.map_err(|other| clearer(broken, other)));
+        listed = listed.or_else(|broken: ParseFailure<'_>| read.map_err(|other| clearer(broken, other)));
         if listed.is_ok() {
             break;
         }
     }
     match listed {
-        Ok(listed) => Line::Entry(listed),
+        Ok(listed) => ListLine::Entry(listed),
         Err(_) if is_heading(text) => {
             watch.part(&part::TOTAL, text);
-            Line::Heading
+            ListLine::Heading
         }
-        Err(Failure { rule, rest }) => {
+        Err(ParseFailure { rule, rest }) => {
             let rule = if rule == Rule::ArgumentForm { Rule::ListForm } else { rule };
             watch.tolerates(rule.description(), rest);
-            Line::Unreadable
+            ListLine::Unreadable
         }
     }
 }
 
 /// A failure with a specific rule, such as a negative size, or else the farthest one: some families start
 /// with an arbitrary word.
-fn clearer<'a>(one: Failure<'a>, other: Failure<'a>) -> Failure<'a> {
-    let has_rule = |failure: &Failure<'_>| !matches!(failure.rule, Rule::ArgumentForm | Rule::ListForm);
+fn clearer<'a>(one: ParseFailure<'a>, other: ParseFailure<'a>) -> ParseFailure<'a> {
+    let has_rule = |failure: &ParseFailure<'_>| !matches!(failure.rule, Rule::ArgumentForm | Rule::ListForm);
     match (has_rule(&one), has_rule(&other)) {
         (true, false) => one,
         (false, true) => other,
@@ -76,14 +76,14 @@ fn clearer<'a>(one: Failure<'a>, other: Failure<'a>) -> Failure<'a> {
 /// All lines are parsed as those of one system, and their dates in one order, so the parser does not guess a
 /// line with only a name, or an ambiguous date.
 #[must_use]
-pub fn lines(listing: &[u8], now: i64) -> Lines<'_> {
+pub fn lines(listing: &[u8], now: i64) -> ListLines<'_> {
     let texts = || split(listing).map(without_end).filter(|text| !text.is_empty());
     let family = family_of(texts(), now);
     let order = match family.has_numeric_dates() {
         true => DateOrder::of(texts().filter_map(NumericDate::in_line)),
         false => DateOrder::default(),
     };
-    Lines { rest: listing, family, order, now, above: Above::default() }
+    ListLines { rest: listing, family, order, now, above: ListContext::default() }
 }
 
 /// The family that parses most of these lines; the first one if several are equal. It stops when no other can
@@ -117,17 +117,17 @@ fn family_of<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, now: i64) -> Fam
 
 /// The lines of a listing, as [`lines`] reads them.
 #[derive(Clone, Debug)]
-pub struct Lines<'a> {
+pub struct ListLines<'a> {
     rest: &'a [u8],
     family: Family,
     order: DateOrder,
     now: i64,
-    above: Above<'a>,
+    above: ListContext<'a>,
 }
 
 /// Context from the previous lines.
 #[derive(Clone, Debug, Default)]
-struct Above<'a> {
+struct ListContext<'a> {
     /// A VMS entry that continues on the next line.
     begun: Option<&'a [u8]>,
     /// The name and type of the VMS entry above; its older versions follow.
@@ -136,8 +136,8 @@ struct Above<'a> {
     are_members: bool,
 }
 
-impl<'a> Iterator for Lines<'a> {
-    type Item = (&'a [u8], Line<'a>);
+impl<'a> Iterator for ListLines<'a> {
+    type Item = (&'a [u8], ListLine<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut lines = split(self.rest);
@@ -146,41 +146,43 @@ impl<'a> Iterator for Lines<'a> {
         let below = lines.next().map(without_end).unwrap_or_default();
         self.rest = self.rest.get(line.len()..).unwrap_or_default();
         let read = self.read(text, below);
-        self.above.has_entries |= matches!(read, Line::Entry(_));
+        self.above.has_entries |= matches!(read, ListLine::Entry(_));
         Some((text, read))
     }
 }
 
-impl<'a> Lines<'a> {
-    fn read(&mut self, text: &'a [u8], below: &'a [u8]) -> Line<'a> {
+impl<'a> ListLines<'a> {
+    fn read(&mut self, text: &'a [u8], below: &'a [u8]) -> ListLine<'a> {
         if let Some(first) = self.above.begun.take() {
             return self.versioned(first, vms::read_two(first, text));
         }
         let read = self.family.read(text, (self.now, self.order), ());
         match read {
             Ok(listed) if self.family == Family::Vms => self.versioned(text, Ok(listed)),
-            Ok(listed) => Line::Entry(listed),
+            Ok(listed) => ListLine::Entry(listed),
             Err(_) if self.family == Family::Vms && vms::read_two(text, below).is_ok() => {
                 self.above.begun = Some(text);
-                Line::Heading
+                ListLine::Heading
             }
             // Entries after the heading of a second directory belong to that directory.
             Err(_) if is_heading(text) && !(is_of_directory(text) && self.above.has_entries) => {
                 self.above.are_members |= is_of_members(text);
-                Line::Heading
+                ListLine::Heading
             }
-            Err(_) if self.above.are_members => mvs::read_bare(text).map_or(Line::Unreadable, Line::Entry),
-            Err(_) => Line::Unreadable,
+            Err(_) if self.above.are_members => {
+                mvs::read_bare(text).map_or(ListLine::Unreadable, ListLine::Entry)
+            }
+            Err(_) => ListLine::Unreadable,
         }
     }
 
     /// VMS lists the latest version of a file first, which is the one that RETR returns.
-    fn versioned(&mut self, text: &'a [u8], read: Result<Listed<'a>, Failure<'a>>) -> Line<'a> {
-        let Ok(listed) = read else { return Line::Unreadable };
+    fn versioned(&mut self, text: &'a [u8], read: Result<Listed<'a>, ParseFailure<'a>>) -> ListLine<'a> {
+        let Ok(listed) = read else { return ListLine::Unreadable };
         let name = text.split(|byte| *byte == b';').next().unwrap_or_default();
         match std::mem::replace(&mut self.above.name, name) == name {
-            true => Line::Heading,
-            false => Line::Entry(listed),
+            true => ListLine::Heading,
+            false => ListLine::Entry(listed),
         }
     }
 }
@@ -229,7 +231,7 @@ impl Family {
         line: &[u8],
         (now, order): (i64, DateOrder),
         watch: W,
-    ) -> Result<Listed<'_>, Failure<'_>> {
+    ) -> Result<Listed<'_>, ParseFailure<'_>> {
         match self {
             Self::Unix => unix::read(line, now, watch),
             Self::Dos => dos::read(line, order, watch),

@@ -10,7 +10,7 @@ use syntax::watch::Watch;
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, grouped, word};
 use crate::entry::EntryType;
-use crate::failure::{Failure, part, whole};
+use crate::failure::{ParseFailure, part, whole};
 use crate::part;
 
 /// Reads a line. The names of DOS have no spaces.
@@ -21,7 +21,7 @@ use crate::part;
 /// NOTES.TXT            4096      11-24-25        10:15
 /// SUB             <DIR>          11-24-25        10:15
 /// ```
-pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, ParseFailure<'_>> {
     let dir = part(watch, &part::KIND, tag("<DIR>")).map(|_| (EntryType::Dir, None));
     let file = part(watch, &part::SIZE, grouped).map(|size| (EntryType::File, Some(size)));
     let moment = part(watch, &part::DATE, separated_pair(numeric, blanks, clock));

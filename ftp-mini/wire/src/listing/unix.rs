@@ -8,10 +8,10 @@ use nom::combinator::{consumed, map_opt, opt, rest};
 use nom::sequence::{preceded, terminated};
 use syntax::watch::Watch;
 
-use super::listed::{Listed, Modified, blanks, is_blank, kind_name, named, words};
+use super::listed::{Listed, ListedTime, blanks, is_blank, kind_name, named, words};
 use super::ls_time;
 use crate::entry::EntryType;
-use crate::failure::{Failure, attempt, part, prefix};
+use crate::failure::{ParseFailure, attempt, part, prefix};
 use crate::part;
 use crate::rule::Rule;
 
@@ -30,7 +30,7 @@ use crate::rule::Rule;
 /// Owner and group may be missing and may contain spaces: the parser looks for the date, and the number
 /// before it is the size. One space ends the date, so a name keeps leading spaces. Columns are separated by
 /// spaces or tabs. NetPresenz has columns with other meanings.
-pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read<W: Watch>(line: &[u8], now: i64, watch: W) -> Result<Listed<'_>, ParseFailure<'_>> {
     let number = || terminated(digit1, blanks);
     let before = (opt(blanks), opt(number()), opt(number()));
     let (columns, kind) = prefix(preceded(before, mode(watch)), line)?;
@@ -43,9 +43,9 @@ pub(super) fn read_columns<W: Watch>(
     kind: Option<EntryType>,
     now: i64,
     watch: W,
-) -> Result<Listed<'_>, Failure<'_>> {
+) -> Result<Listed<'_>, ParseFailure<'_>> {
     // Of the numbers that might be the size, the one after which the most text was parsed.
-    let (mut broken, mut most) = (Failure::new(Rule::ListForm, columns), 0);
+    let (mut broken, mut most) = (ParseFailure::new(Rule::ListForm, columns), 0);
     for from_size in numbers(columns) {
         match prefix(attempt(watch, size_date_name(now, watch)), from_size) {
             Ok((_, (size, modified, name))) => {
@@ -94,7 +94,9 @@ fn target_of(kind: Option<EntryType>, name: &[u8], watch: impl Watch) -> (&[u8],
     (name, Some(target))
 }
 
-fn mode<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Option<EntryType>, Error = Failure<'a>> {
+fn mode<'a>(
+    watch: impl Watch,
+) -> impl Parser<&'a [u8], Output = Option<EntryType>, Error = ParseFailure<'a>> {
     let kind = map_opt(nom::number::complete::u8, |letter| match letter {
         b'-' => Some(Some(EntryType::File)),
         b'd' => Some(Some(EntryType::Dir)),
@@ -124,12 +126,12 @@ fn numbers(columns: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Size, time and name.
-type Found<'a> = (u64, Option<Modified>, &'a [u8]);
+type SizeTimeName<'a> = (u64, Option<ListedTime>, &'a [u8]);
 
 fn size_date_name<'a>(
     now: i64,
     watch: impl Watch,
-) -> impl Parser<&'a [u8], Output = Found<'a>, Error = Failure<'a>> {
+) -> impl Parser<&'a [u8], Output = SizeTimeName<'a>, Error = ParseFailure<'a>> {
     let date = part(watch, &part::DATE, move |input| ls_time::read(input, now));
     // Devices have two numbers instead: `8, 0`.
     let device = (decimal, char(','), opt(blanks), decimal).map(|(_, _, _, minor)| minor);

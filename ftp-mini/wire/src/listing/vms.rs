@@ -8,9 +8,9 @@ use nom::sequence::{preceded, separated_pair, terminated};
 use syntax::watch::Watch;
 
 use super::dates::clock;
-use super::listed::{Listed, Modified, blanks, dashed, is_blank, named};
+use super::listed::{Listed, ListedTime, blanks, dashed, is_blank, named};
 use crate::entry::EntryType;
-use crate::failure::{Failure, attempt, part, prefix};
+use crate::failure::{ParseFailure, attempt, part, prefix};
 use crate::part;
 use crate::rule::Rule;
 
@@ -24,7 +24,7 @@ use crate::rule::Rule;
 /// NOTES.TXT;1          4/6     24-NOV-2025 10:15:30  [GROUP,OWNER]  (RWED,RWED,RE,)
 /// SUB.DIR;1              1     24-NOV-2025 10:15     [OWNER]        (RWE,RWE,RE,RE)
 /// ```
-pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, ParseFailure<'_>> {
     let (rest, name) = prefix(name, line)?;
     let modified = details(rest, watch)?;
     entry(name, modified, watch)
@@ -36,8 +36,8 @@ pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure
 /// A_LONG_NAME_OF_A_FILE.TXT;1
 ///                        4/6     24-NOV-2025 10:15:30  [GROUP,OWNER]  (RWED,RWED,RE,)
 /// ```
-pub(super) fn read_two<'a>(first: &'a [u8], second: &'a [u8]) -> Result<Listed<'a>, Failure<'a>> {
-    let name = name_alone(first).ok_or(Failure::new(Rule::ListForm, first))?;
+pub(super) fn read_two<'a>(first: &'a [u8], second: &'a [u8]) -> Result<Listed<'a>, ParseFailure<'a>> {
+    let name = name_alone(first).ok_or(ParseFailure::new(Rule::ListForm, first))?;
     entry(name, details(second, ())?, ())
 }
 
@@ -48,12 +48,12 @@ fn name_alone(line: &[u8]) -> Option<&[u8]> {
 }
 
 /// Names have a type, possibly empty, and a version.
-fn name(input: &[u8]) -> nom::IResult<&[u8], &[u8], Failure<'_>> {
+fn name(input: &[u8]) -> nom::IResult<&[u8], &[u8], ParseFailure<'_>> {
     let name = take_while1(|byte: u8| !is_blank(byte) && byte != b';');
     terminated(name, (tag(";"), digit1)).parse(input)
 }
 
-fn details<'a>(input: &'a [u8], watch: impl Watch) -> Result<Option<Modified>, Failure<'a>> {
+fn details<'a>(input: &'a [u8], watch: impl Watch) -> Result<Option<ListedTime>, ParseFailure<'a>> {
     let blocks = recognize((decimal, opt((tag("/"), decimal))));
     let moment = part(watch, &part::DATE, separated_pair(dashed, blanks, clock));
     let owner = preceded(blanks, part(watch, &part::OWNER, (tag("["), rest)));
@@ -64,9 +64,9 @@ fn details<'a>(input: &'a [u8], watch: impl Watch) -> Result<Option<Modified>, F
 
 fn entry<'a>(
     name: &'a [u8],
-    modified: Option<Modified>,
+    modified: Option<ListedTime>,
     watch: impl Watch,
-) -> Result<Listed<'a>, Failure<'a>> {
+) -> Result<Listed<'a>, ParseFailure<'a>> {
     watch.part(&part::NAME, name);
     let (name, kind) = match name.len().checked_sub(4).and_then(|dot| name.split_at_checked(dot)) {
         Some((stem, b".DIR" | b".dir")) => (stem, EntryType::Dir),

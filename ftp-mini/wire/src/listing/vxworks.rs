@@ -7,7 +7,7 @@ use syntax::watch::Watch;
 use super::dates::clock;
 use super::listed::{Listed, blanks, dashed, named};
 use crate::entry::EntryType;
-use crate::failure::{Failure, part, prefix};
+use crate::failure::{ParseFailure, part, prefix};
 use crate::part;
 
 /// Reads a line.
@@ -18,7 +18,7 @@ use crate::part;
 ///     4096    Nov-24-2025  10:15:30   notes.txt
 ///      512    Nov-24-2025  10:15:30   sub               <DIR>
 /// ```
-pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read(line: &[u8], watch: impl Watch) -> Result<Listed<'_>, ParseFailure<'_>> {
     let size = part(watch, &part::SIZE, nom::character::complete::u64);
     let moment = part(watch, &part::DATE, separated_pair(dashed, blanks, clock));
     let columns = (preceded(opt(blanks), size), blanks, moment, blanks);

@@ -14,7 +14,7 @@ use syntax::watch::Watch;
 use super::dates::{DateOrder, clock, numeric};
 use super::listed::{Listed, blanks, word};
 use crate::entry::EntryType;
-use crate::failure::{Failure, attempt, part, prefix};
+use crate::failure::{ParseFailure, attempt, part, prefix};
 use crate::part;
 
 /// The longest name or type.
@@ -37,7 +37,7 @@ enum Records {
 /// NOTES    TXT      F         64        64         1 2025-11-24 10:15:30 DISK01
 /// SUB      DIR      -          -         -         - 2025-11-24 10:15:30 -
 /// ```
-pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, Failure<'_>> {
+pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<Listed<'_>, ParseFailure<'_>> {
     let short = || verify(word, |word: &[u8]| word.len() <= LONGEST);
     let name = part(watch, &part::NAME, (short(), blanks, short()).map(|(name, _, kind)| (name, kind)));
     let columns = (terminated(name, blanks), terminated(attempt(watch, records(watch)), blanks));
@@ -57,7 +57,7 @@ pub(super) fn read(line: &[u8], order: DateOrder, watch: impl Watch) -> Result<L
     Ok(Listed { name, kind: Some(is), size, modified, target: None })
 }
 
-fn records<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Records, Error = Failure<'a>> {
+fn records<'a>(watch: impl Watch) -> impl Parser<&'a [u8], Output = Records, Error = ParseFailure<'a>> {
     let numbers = || separated_pair(decimal, blanks, decimal);
     let fixed = (one_of("Ff"), blanks, part(watch, &part::SIZE, numbers()), blanks, decimal);
     let fixed = fixed.map(|(_, _, (length, records), _, _)| Records::Fixed(length.saturating_mul(records)));

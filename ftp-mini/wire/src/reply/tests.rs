@@ -63,12 +63,12 @@ fn replies_of_other_servers_are_read() {
 #[test]
 fn the_first_digit_is_the_class() {
     for (code, expected) in [
-        (150, Class::Preliminary),
-        (226, Class::Completion),
-        (331, Class::Intermediate),
-        (425, Class::Transient),
-        (550, Class::Permanent),
-        (631, Class::Permanent),
+        (150, ReplyClass::Preliminary),
+        (226, ReplyClass::Completion),
+        (331, ReplyClass::Intermediate),
+        (425, ReplyClass::Transient),
+        (550, ReplyClass::Permanent),
+        (631, ReplyClass::Permanent),
     ] {
         assert_eq!(Reply::new(code, "").class(), expected, "{code}");
     }

@@ -10,7 +10,7 @@ use super::plan::Download;
 use crate::client::content::Lost;
 use crate::client::response::Response;
 use crate::wire::date;
-use crate::wire::response::Head;
+use crate::wire::response::ResponseHead;
 
 /// The destination of a download.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ impl<'a> Output<'a> {
         download: &Download,
         place: Destination<'a>,
         (source, at): (Vec<u8>, u64),
-        head: &Head,
+        head: &ResponseHead,
         transfer: &TransferProgress,
     ) -> Result<Self, Fault> {
         let (folder, path, replace) = match place {

@@ -13,7 +13,7 @@ use crate::client::request::Request;
 use crate::client::resource::Resource;
 use crate::client::response::Response;
 use crate::wire::coding;
-use crate::wire::response::{Head, Status};
+use crate::wire::response::{ResponseHead, Status};
 
 /// The most segments of one file, and the most that are downloaded at the same time.
 pub const SEGMENTS_LIMIT: usize = 32;
@@ -39,7 +39,7 @@ pub struct Download {
 
 /// The server's information about a representation before its content is requested.
 pub(super) struct Plan {
-    pub(super) head: Head,
+    pub(super) head: ResponseHead,
     pub(super) version: Version,
     /// Identifies part files of this version.
     pub(super) source: Vec<u8>,
@@ -72,7 +72,7 @@ impl Download {
 
     /// The version in a response. It has no validator if its coding is decoded, so that no ranges of the
     /// encoded content are requested.
-    pub(super) fn version(&self, head: &Head) -> Version {
+    pub(super) fn version(&self, head: &ResponseHead) -> Version {
         let fields = head.fields();
         let has_ranges = !fields.list("accept-ranges").any(|unit| unit.eq_ignore_ascii_case(b"none"));
         let coding = coding::of_content(fields);
@@ -90,7 +90,7 @@ impl Download {
     }
 
     /// The coding that the file itself has: `gzip` for `a.tar.gz`.
-    fn keeps(&self) -> Option<coding::Name> {
+    fn keeps(&self) -> Option<coding::CodingName> {
         coding::of_file(self.resource.url.path().as_bytes())
     }
 

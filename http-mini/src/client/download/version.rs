@@ -50,7 +50,7 @@ pub(super) struct Version {
     /// In bytes, if known.
     pub(super) size: Option<u64>,
     /// The content coding; a part in another coding does not belong to this version.
-    pub(super) coding: Result<Option<coding::Name>, UnknownCoding>,
+    pub(super) coding: Result<Option<coding::CodingName>, UnknownCoding>,
 }
 
 impl Version {
@@ -139,7 +139,7 @@ mod tests {
     fn parts_of_another_version_are_not_put_together() {
         let version = |validator| Version { validator, size: Some(10), coding: Ok(None) };
         let tagged = version(Some(Validator::Etag(b"\"a\"".to_vec())));
-        let zipped = Version { coding: Ok(Some(coding::Name::Gzip)), ..tagged.clone() };
+        let zipped = Version { coding: Ok(Some(coding::CodingName::Gzip)), ..tagged.clone() };
         let dated = version(Some(Validator::Modified(EARLIER.into())));
         let unknown = version(None);
         let range = "Content-Range: bytes 4-9/10\r\n";

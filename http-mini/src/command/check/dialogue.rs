@@ -11,10 +11,10 @@ use common::net::conn::{Conn, ConnTimeouts};
 use common::net::tls::client::TlsClient;
 use tokio::time::{Instant, timeout_at};
 
-use crate::wire::chunked::{Decoder, Piece};
+use crate::wire::chunked::{ChunkedDecoder, ChunkedPiece};
 use crate::wire::framing::{self, Framing};
 use crate::wire::head::Method;
-use crate::wire::response::{self, Head};
+use crate::wire::response::{self, ResponseHead};
 
 /// Bytes of a response; a larger resource cannot be checked (1 MiB of content, and its head).
 pub(super) const RESPONSE_LIMIT: usize = (1 << 20) + (64 << 10);
@@ -33,7 +33,7 @@ pub(super) struct Peer {
 /// A final response.
 #[derive(Clone, Debug)]
 pub(super) struct Response {
-    pub(super) head: Head,
+    pub(super) head: ResponseHead,
     pub(super) content: Vec<u8>,
     /// Interim responses before it.
     pub(super) interim: usize,
@@ -267,11 +267,11 @@ fn parse(bytes: &[u8], method: Method, is_ended: bool, awaits_continue: bool) ->
 
 /// Complete chunked content, and the bytes that it takes.
 fn chunks(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, String> {
-    let (mut decoder, mut content, mut at) = (Decoder::of_response(), Vec::new(), 0);
+    let (mut decoder, mut content, mut at) = (ChunkedDecoder::of_response(), Vec::new(), 0);
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         match decoder.take(rest, &mut content).map_err(|violation| violation.to_string())? {
-            Some((Piece::End, used)) => return Ok(Some((content, at + used))),
+            Some((ChunkedPiece::End, used)) => return Ok(Some((content, at + used))),
             Some((_, used)) if used > 0 => at += used,
             _ => return Ok(None),
         }

@@ -11,7 +11,7 @@ use common::net::offload::{Busy, Share};
 use tokio::sync::SetOnce;
 
 use super::encode;
-use crate::wire::coding::Name;
+use crate::wire::coding::CodingName;
 
 /// All forms together hold at most this part of the memory budget, and at most 64 MiB.
 const BUDGET_SHARE: usize = 4;
@@ -20,7 +20,7 @@ const BYTES: usize = 64 << 20;
 const FORMS: usize = 4_096;
 
 /// A version of a file, and a coding.
-type Key = (FileVersion, Name);
+type Key = (FileVersion, CodingName);
 
 /// A place for a form, empty while the file is being coded; `None` if the file is not smaller in this coding, or could
 /// not be coded.
@@ -159,7 +159,7 @@ mod tests {
 
     async fn code(forms: &Arc<CodedForms>, tree: &Tree, name: &str) -> Slot {
         let content = tree.open(&TreePath::ROOT.child(name.as_bytes())).await.unwrap();
-        forms.code((content.meta().version, Name::Gzip), content.whole(), None).unwrap()
+        forms.code((content.meta().version, CodingName::Gzip), content.whole(), None).unwrap()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use libdeflater::{CompressionLvl, Compressor};
 
-use crate::wire::coding::Name;
+use crate::wire::coding::CodingName;
 
 /// A file is coded once for many responses: levels that need about 7 ms for a MiB.
 const GZIP_FILE: i32 = 6;
@@ -16,11 +16,11 @@ const GZIP_LISTING: Compression = Compression::fast();
 const ZSTD_LISTING: i32 = 1;
 
 /// The coded form of a file; `None` if it is not smaller, or if nothing here encodes this coding.
-pub(super) fn file(coding: Name, content: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn file(coding: CodingName, content: &[u8]) -> Option<Vec<u8>> {
     let coded = match coding {
-        Name::Gzip => gzip(content)?,
-        Name::Zstd => zstd::bulk::compress(content, ZSTD_FILE).ok()?,
-        Name::Brotli => return None,
+        CodingName::Gzip => gzip(content)?,
+        CodingName::Zstd => zstd::bulk::compress(content, ZSTD_FILE).ok()?,
+        CodingName::Brotli => return None,
     };
     (coded.len() < content.len()).then_some(coded)
 }
@@ -42,11 +42,13 @@ pub(in crate::server) enum PieceEncoder {
 
 impl PieceEncoder {
     /// `None` if nothing here encodes this coding.
-    pub(in crate::server) fn new(coding: Name) -> Option<Self> {
+    pub(in crate::server) fn new(coding: CodingName) -> Option<Self> {
         match coding {
-            Name::Gzip => Some(Self::Gzip(GzEncoder::new(Vec::new(), GZIP_LISTING))),
-            Name::Zstd => zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LISTING).ok().map(Self::Zstd),
-            Name::Brotli => None,
+            CodingName::Gzip => Some(Self::Gzip(GzEncoder::new(Vec::new(), GZIP_LISTING))),
+            CodingName::Zstd => {
+                zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LISTING).ok().map(Self::Zstd)
+            }
+            CodingName::Brotli => None,
         }
     }
 

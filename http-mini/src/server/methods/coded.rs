@@ -24,9 +24,9 @@ use crate::server::guard::{Request, all};
 use crate::server::representation::Representation;
 use crate::server::response::{Body, Pieces, Response};
 use crate::wire::accept;
-use crate::wire::coding::Name;
+use crate::wire::coding::CodingName;
 use crate::wire::conditional::{self, Precondition};
-use crate::wire::head::{Head, Method};
+use crate::wire::head::{Method, RequestHead};
 
 /// A larger file is sent uncoded while it is coded for the next request (1 MiB).
 const AT_ONCE: u64 = 1 << 20;
@@ -36,14 +36,15 @@ const LARGEST: u64 = 16 << 20;
 const ENCODER: usize = 512 << 10;
 
 /// What is coded here, in the server's order of preference.
-const ENCODED: [Name; 2] = [Name::Zstd, Name::Gzip];
+const ENCODED: [CodingName; 2] = [CodingName::Zstd, CodingName::Gzip];
 
 /// The codings in the server's order of preference, and the suffixes of siblings.
-const SUFFIXES: [(Name, &[u8]); 3] = [(Name::Brotli, b".br"), (Name::Zstd, b".zst"), (Name::Gzip, b".gz")];
+const SUFFIXES: [(CodingName, &[u8]); 3] =
+    [(CodingName::Brotli, b".br"), (CodingName::Zstd, b".zst"), (CodingName::Gzip, b".gz")];
 
 /// A coded form that the request accepts.
 struct Variant {
-    coding: Name,
+    coding: CodingName,
     fields: Rc<Representation>,
     sibling: Option<Rc<FileContent<Representation>>>,
 }
@@ -75,7 +76,7 @@ pub(super) async fn of_file(
 }
 
 /// Whether a request may get a coded form, as far as that can be decided without looking for one.
-pub(super) fn may_be_coded(head: &Head) -> bool {
+pub(super) fn may_be_coded(head: &RequestHead) -> bool {
     let is_range = head.method() == Method::Get && head.field("range").is_some();
     let mut directives = head.section().list("cache-control");
     head.field("accept-encoding").is_some()
@@ -91,7 +92,7 @@ async fn variants(
     plain: &Representation,
 ) -> Vec<Variant> {
     let siblings = siblings(request, path, content, &plain.no_siblings).await;
-    let mut offered: Vec<Name> = siblings.iter().map(|(coding, _)| *coding).collect();
+    let mut offered: Vec<CodingName> = siblings.iter().map(|(coding, _)| *coding).collect();
     if content.meta().size <= LARGEST {
         offered.extend(ENCODED.into_iter().filter(|coding| siblings.iter().all(|(name, _)| name != coding)));
     }
@@ -106,7 +107,7 @@ async fn variants(
     variants
 }
 
-fn preferred(head: &Head, offered: &[Name]) -> Option<Name> {
+fn preferred(head: &RequestHead, offered: &[CodingName]) -> Option<CodingName> {
     let names: Vec<&str> = offered.iter().map(|coding| coding.as_str()).collect();
     let chosen = accept::coding(head, &names)?;
     offered.iter().copied().find(|coding| coding.as_str() == chosen)
@@ -116,7 +117,7 @@ fn preferred(head: &Head, offered: &[Name]) -> Option<Name> {
 async fn encoded(
     request: Request<'_>,
     content: &FileContent<Representation>,
-    coding: Name,
+    coding: CodingName,
 ) -> Option<Arc<CodedForm>> {
     let (forms, key) = (&request.worker.coded, (content.meta().version, coding));
     let is_awaited = content.meta().size <= AT_ONCE || accept::refuses_identity(request.head);
@@ -138,7 +139,7 @@ async fn siblings(
     path: &TreePath,
     content: &FileContent<Representation>,
     known: &NoSiblings,
-) -> Vec<(Name, Rc<FileContent<Representation>>)> {
+) -> Vec<(CodingName, Rc<FileContent<Representation>>)> {
     let (tree, mut found) = (&request.worker.tree, Vec::new());
     let (since, generation) = (clock::tick(), tree.generation());
     if known.holds(generation) {
@@ -159,7 +160,7 @@ async fn siblings(
 }
 
 /// The pieces of a listing in the coding that the request prefers, and the coding's name.
-pub(super) fn of_listing(request: Request<'_>, mut pieces: Pieces) -> (Pieces, Option<Name>) {
+pub(super) fn of_listing(request: Request<'_>, mut pieces: Pieces) -> (Pieces, Option<CodingName>) {
     if !may_be_coded(request.head) {
         return (pieces, None);
     }

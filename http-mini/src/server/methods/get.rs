@@ -25,7 +25,7 @@ use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;
 use crate::server::response::{Body, Response, VARY};
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
-use crate::wire::head::{Head, Method};
+use crate::wire::head::{Method, RequestHead};
 use crate::wire::{accept, query};
 
 /// [`get`] of a cached file, the most frequent request. It awaits nothing, which saves 5 % of the time of a
@@ -276,7 +276,7 @@ fn redirect(request: Request<'_>, path: &TreePath) -> Response {
 }
 
 /// The form of a listing: from the query, else from Accept, else a page.
-fn asked(head: &Head) -> ListingForm {
+fn asked(head: &RequestHead) -> ListingForm {
     let query = head.target().query().unwrap_or_default();
     if let Some(form) = query::get(query, "format").and_then(|name| ListingForm::named(&name)) {
         return form;

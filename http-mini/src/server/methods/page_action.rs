@@ -16,7 +16,7 @@ use crate::server::form::Form;
 use crate::server::guard::Change;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::Response;
-use crate::wire::head::Head;
+use crate::wire::head::RequestHead;
 use crate::wire::query;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) enum PageAction {
 }
 
 impl PageAction {
-    pub(super) fn of_request(head: &Head) -> Option<Self> {
+    pub(super) fn of_request(head: &RequestHead) -> Option<Self> {
         let query = head.target().query()?;
         let is_asked = |name| query::get(query, name).is_some();
         let known = [("new-folder", Self::NewFolder), ("rename", Self::Rename), ("delete", Self::Delete)];

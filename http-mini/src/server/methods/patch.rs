@@ -29,9 +29,9 @@ use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::Response;
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
-use crate::wire::head::{Head, Method, Version};
-use crate::wire::response::{ResponseHead, Status};
-use crate::wire::resumable::{self, PARTIAL_UPLOAD, Piece, Progress};
+use crate::wire::head::{Method, RequestHead, Version};
+use crate::wire::response::{ResponseHeadWriter, Status};
+use crate::wire::resumable::{self, PARTIAL_UPLOAD, PatchPiece, UploadProgress};
 
 /// Resuming needs permission to overwrite as well: the response shows whether the name is free.
 const RESUME: [Action; 2] = [Action::Upload, Action::Overwrite];
@@ -42,10 +42,10 @@ pub(super) fn creation(
     request: Request<'_>,
     target: &Located,
     is_free: bool,
-) -> Result<Option<Piece>, Refusal> {
+) -> Result<Option<PatchPiece>, Refusal> {
     let Some(is_last) = resumable::completeness(request.head.section()) else { return Ok(None) };
     match (is_free && all(&RESUME)(request.user, target), is_last) {
-        (true, _) => Ok(Some(Piece { offset: 0, is_last })),
+        (true, _) => Ok(Some(PatchPiece { offset: 0, is_last })),
         // The whole file is stored as by any PUT.
         (false, true) => Ok(None),
         (false, false) => {
@@ -58,7 +58,7 @@ pub(super) fn creation(
 pub(super) async fn create(
     request: Request<'_>,
     target: &Located,
-    piece: Piece,
+    piece: PatchPiece,
     content: &mut Incoming,
     conn: &mut Conn,
 ) -> Outcome {
@@ -66,7 +66,7 @@ pub(super) async fn create(
     let upload = begin(request, target.place(), Create::Resume(0), Some(&owner), &digests).await?;
     let location = request.location_of_sibling(&path);
     if request.head.version() >= Version::Http11 {
-        ResponseHead::new(conn.out(), Status(104)).field("Location", &location).finish();
+        ResponseHeadWriter::new(conn.out(), Status(104)).field("Location", &location).finish();
     }
     let mut response = append(request, &path, upload, piece, content, conn).await?;
     if !piece.is_last {
@@ -108,7 +108,7 @@ async fn append(
     request: Request<'_>,
     path: &TreePath,
     mut upload: Upload,
-    piece: Piece,
+    piece: PatchPiece,
     content: &mut Incoming,
     conn: &mut Conn,
 ) -> Outcome {
@@ -161,17 +161,17 @@ async fn kept(request: Request<'_>, target: &Located) -> Result<Meta, TreeError>
 }
 
 /// The piece that a PATCH sends, and the digests of the complete file.
-fn announced(head: &Head) -> Result<(Piece, Vec<Digest>), Refusal> {
+fn announced(head: &RequestHead) -> Result<(PatchPiece, Vec<Digest>), Refusal> {
     if head.only_field("content-type") != Some(PARTIAL_UPLOAD.as_bytes()) {
         return Err(Refusal::Because(415, "is patched by application/partial-upload only"));
     }
     let malformed = Refusal::Because(400, "needs Upload-Offset, a number, and Upload-Complete, ?0 or ?1");
-    let piece = Piece::read(head.section()).ok_or(malformed)?;
+    let piece = PatchPiece::read(head.section()).ok_or(malformed)?;
     Ok((piece, digests(head, piece)?))
 }
 
 /// The digests of the complete file. That of a piece is not checked, except of the only one.
-fn digests(head: &Head, piece: Piece) -> Result<Vec<Digest>, Refusal> {
+fn digests(head: &RequestHead, piece: PatchPiece) -> Result<Vec<Digest>, Refusal> {
     let [of_file, of_piece] =
         [digest::of_representation(head.section())?, digest::of_content(head.section())?];
     let is_only = piece.is_last && head.method() == Method::Put;
@@ -182,7 +182,7 @@ fn digests(head: &Head, piece: Piece) -> Result<Vec<Digest>, Refusal> {
 }
 
 fn progress(offset: u64) -> Response {
-    let fields = Progress { offset, wants_digest: true }.fields();
+    let fields = UploadProgress { offset, wants_digest: true }.fields();
     Response::empty(204).with(|head| {
         let head = head.field("Cache-Control", "no-store");
         fields.fold(head, |head, (name, value)| head.field(name, value))

@@ -26,7 +26,7 @@ use crate::server::listing;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::{Body, Note, Response, prefers_pages};
 use crate::wire::disposition;
-use crate::wire::multipart::{Boundary, Decoder, Part, Step};
+use crate::wire::multipart::{Boundary, FormDecoder, FormPart, FormStep};
 use crate::wire::{digest, enclosed};
 
 /// Bytes of a field's value that are kept.
@@ -38,7 +38,7 @@ pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut 
     let request = change.request();
     let (directory, fields) = (request.path()?, request.head.section());
     enclosed::check(request.head)?;
-    let decoder = Decoder::new(&Boundary::of_request(request.head)?);
+    let decoder = FormDecoder::new(&Boundary::of_request(request.head)?);
     if !(digest::of_content(fields)?.is_empty() && digest::of_representation(fields)?.is_empty()) {
         return Err(Refusal::Because(400, "takes no digests of forms; send the files with PUT"));
     }
@@ -54,7 +54,7 @@ pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut 
         directory,
         overwrites: false,
         modified: None,
-        part: FormPart::Ignored,
+        part: UploadFormPart::Ignored,
         stored: Lines::default(),
         failed: Lines::default(),
         skipped: Lines::default(),
@@ -75,7 +75,7 @@ struct UploadForm<'a> {
     overwrites: bool,
     /// The modification time of the next file.
     modified: Option<SystemTime>,
-    part: FormPart,
+    part: UploadFormPart,
     /// The names of stored files.
     stored: Lines,
     /// The names of other files, with reasons.
@@ -87,7 +87,7 @@ struct UploadForm<'a> {
 }
 
 /// The current part.
-enum FormPart {
+enum UploadFormPart {
     /// The field `overwrite`: the start of its value.
     Overwrite(Vec<u8>),
     /// The field `mtime`: the start of its value.
@@ -130,27 +130,27 @@ impl fmt::Display for Lines {
 impl UploadForm<'_> {
     async fn receive(
         &mut self,
-        mut decoder: Decoder,
+        mut decoder: FormDecoder,
         content: &mut Incoming,
         conn: &mut Conn,
     ) -> Result<(), Refusal> {
         let (mut received, mut at) = (Vec::new(), 0);
         loop {
             match decoder.decode(received.get(at..).unwrap_or_default())? {
-                Step::Part(part, used) => {
+                FormStep::Part(part, used) => {
                     at += used;
                     self.begin(part).await;
                 }
-                Step::Content(span) => {
+                FormStep::Content(span) => {
                     let piece = received.get(at + span.start..at + span.end).unwrap_or_default();
                     self.content(piece).await;
                     at += span.end;
                 }
-                Step::End(used) => {
+                FormStep::End(used) => {
                     at += used;
                     self.end().await;
                 }
-                Step::More(used) => {
+                FormStep::More(used) => {
                     // An incomplete part of the input stays: at most the head of a part.
                     received.drain(..at + used);
                     at = 0;
@@ -162,24 +162,24 @@ impl UploadForm<'_> {
         }
     }
 
-    async fn begin(&mut self, part: Part) {
+    async fn begin(&mut self, part: FormPart) {
         let field = part.disposition;
         match field.filename {
-            None if field.name == b"overwrite" => self.part = FormPart::Overwrite(Vec::new()),
-            None if field.name == b"mtime" => self.part = FormPart::Modified(Vec::new()),
-            None => self.part = FormPart::Ignored,
+            None if field.name == b"overwrite" => self.part = UploadFormPart::Overwrite(Vec::new()),
+            None if field.name == b"mtime" => self.part = UploadFormPart::Modified(Vec::new()),
+            None => self.part = UploadFormPart::Ignored,
             // The user chose no file.
-            Some(name) if name.is_empty() => self.part = FormPart::Ignored,
+            Some(name) if name.is_empty() => self.part = UploadFormPart::Ignored,
             Some(name) => match self.open(&name).await {
                 Ok((mut upload, is_dropped)) => {
                     if let Some(modified) = self.modified.take() {
                         upload.date(modified);
                     }
-                    self.part = FormPart::File { name, upload: Box::new(upload), is_dropped };
+                    self.part = UploadFormPart::File { name, upload: Box::new(upload), is_dropped };
                 }
                 Err(Refusal::Tree(TreeError::Hidden)) => {
                     self.skipped.push(format_args!("{}", printable(&name)));
-                    self.part = FormPart::Ignored;
+                    self.part = UploadFormPart::Ignored;
                 }
                 Err(refusal) => self.fail(&name, &refusal),
             },
@@ -225,26 +225,26 @@ impl UploadForm<'_> {
 
     async fn content(&mut self, piece: &[u8]) {
         match &mut self.part {
-            FormPart::Overwrite(value) | FormPart::Modified(value) => {
+            UploadFormPart::Overwrite(value) | UploadFormPart::Modified(value) => {
                 let room = VALUE - value.len();
                 value.extend_from_slice(piece.get(..room).unwrap_or(piece));
             }
-            FormPart::File { name, upload, .. } => {
+            UploadFormPart::File { name, upload, .. } => {
                 upload.room().extend_from_slice(piece);
                 if let Err(error) = upload.advance().await {
                     let name = std::mem::take(name);
                     self.fail(&name, &error.into());
                 }
             }
-            FormPart::Ignored => {}
+            UploadFormPart::Ignored => {}
         }
     }
 
     async fn end(&mut self) {
-        match std::mem::replace(&mut self.part, FormPart::Ignored) {
-            FormPart::Overwrite(value) => self.overwrites = value == b"1",
-            FormPart::Modified(value) => self.modified = modification_time(&value),
-            FormPart::File { name, upload, is_dropped } => match upload.commit().await {
+        match std::mem::replace(&mut self.part, UploadFormPart::Ignored) {
+            UploadFormPart::Overwrite(value) => self.overwrites = value == b"1",
+            UploadFormPart::Modified(value) => self.modified = modification_time(&value),
+            UploadFormPart::File { name, upload, is_dropped } => match upload.commit().await {
                 Ok(stored) => {
                     let (directory, own) =
                         name.split_at(name.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1));
@@ -254,7 +254,7 @@ impl UploadForm<'_> {
                 }
                 Err(error) => self.fail(&name, &error.into()),
             },
-            FormPart::Ignored => {}
+            UploadFormPart::Ignored => {}
         }
     }
 
@@ -272,7 +272,7 @@ impl UploadForm<'_> {
             self.status = status;
         }
         self.failed.push(format_args!("{}: {why}", printable(name)));
-        self.part = FormPart::Ignored;
+        self.part = UploadFormPart::Ignored;
     }
 
     /// Redirects a browser to the directory (RFC 9110 section 15.4.4) if its user may list it; other clients get

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use base64ct::{Base64, Encoding};
 use sha2::{Digest as _, Sha256};
 
-use crate::wire::head::Head;
+use crate::wire::head::RequestHead;
 use crate::wire::query;
 
 /// It refers to the icons as `ICONS`.
@@ -68,7 +68,7 @@ impl Asset {
 
 /// The file of the pages that is requested, and whether its content is that of the requested version: another is that of
 /// a page from before an upgrade. It needs no permission: it is the same for all servers.
-pub(in crate::server) fn requested(head: &Head) -> Option<(&'static Asset, bool)> {
+pub(in crate::server) fn requested(head: &RequestHead) -> Option<(&'static Asset, bool)> {
     let target = head.target();
     let asked = query::get(target.query().filter(|_| target.path() == b"/")?, "asset")?;
     let (name, version) = std::str::from_utf8(&asked).ok()?.split_once('-').unwrap_or_default();

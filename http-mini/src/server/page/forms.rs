@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::kind::Kind;
 use super::{Account, Context, href, human, time};
-use crate::wire::head::Head;
+use crate::wire::head::RequestHead;
 use crate::wire::target::encode_path;
 
 /// An entry and what its user may do with it.
@@ -125,7 +125,7 @@ impl Context {
 }
 
 /// The page of a request that needs a login.
-pub(in crate::server) fn login(head: &Head, title: &str, problem: LoginProblem) -> Vec<u8> {
+pub(in crate::server) fn login(head: &RequestHead, title: &str, problem: LoginProblem) -> Vec<u8> {
     let context = Context::of_head(head, TreePath::ROOT);
     context.page(title, &context.login_form(Some(problem)))
 }

@@ -22,7 +22,7 @@ use common::files::TreePath;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::wire::date;
-use crate::wire::head::Head;
+use crate::wire::head::RequestHead;
 use assets::{FAVICON_ASSET, SCRIPT_ASSET, STYLE_ASSET};
 pub(super) use assets::{POLICY, requested as requested_asset};
 use words::Words;
@@ -48,13 +48,13 @@ pub(super) enum Account {
 
 impl Context {
     /// For a page at the request-target, which names a directory if it ends with a slash.
-    pub(super) fn new(head: &Head, path: TreePath, account: Account) -> Self {
+    pub(super) fn new(head: &RequestHead, path: TreePath, account: Account) -> Self {
         let slashes = head.target().path().iter().filter(|&&byte| byte == b'/').count();
         Self { words: Words::of(head), levels: slashes.saturating_sub(1), path, account }
     }
 
     /// For a page before the login.
-    fn of_head(head: &Head, path: TreePath) -> Self {
+    fn of_head(head: &RequestHead, path: TreePath) -> Self {
         Self::new(head, path, Account::Fixed(None))
     }
 
@@ -123,7 +123,7 @@ impl Context {
 const BOTTOM: &str = "</main></body></html>\n";
 
 /// A page with one line about the request-target.
-pub(super) fn message(head: &Head, title: &str, what: &str) -> Vec<u8> {
+pub(super) fn message(head: &RequestHead, title: &str, what: &str) -> Vec<u8> {
     let context = Context::of_head(head, TreePath::ROOT);
     let heading = html! { (title) };
     let path = head.target().decoded_path();

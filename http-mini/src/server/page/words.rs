@@ -1,7 +1,7 @@
 //! The texts of the pages, in English and Indonesian. The texts of the script are in `words.js`.
 
 use crate::wire::accept;
-use crate::wire::head::Head;
+use crate::wire::head::RequestHead;
 
 #[derive(Debug)]
 pub(in crate::server) struct Words {
@@ -164,7 +164,7 @@ const INDONESIAN: Words = Words {
 
 impl Words {
     /// The words in the language that the client prefers (Accept-Language).
-    pub(in crate::server) fn of(head: &Head) -> &'static Self {
+    pub(in crate::server) fn of(head: &RequestHead) -> &'static Self {
         match accept::language(head, &[ENGLISH.language, INDONESIAN.language]) {
             Some("id") => &INDONESIAN,
             _ => &ENGLISH,

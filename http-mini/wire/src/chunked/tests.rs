@@ -19,21 +19,21 @@ fn decode(
     input: &[u8],
     reads: impl IntoIterator<Item = usize>,
 ) -> Result<Option<(Vec<u8>, usize)>, Violation> {
-    let (mut decoder, mut content, mut used) = (Decoder::new(), Vec::new(), 0);
+    let (mut decoder, mut content, mut used) = (ChunkedDecoder::new(), Vec::new(), 0);
     for end in reads.into_iter().chain([input.len()]) {
         loop {
             let unread = &input[used..end.max(used)];
             match decoder.decode(unread)? {
-                Step::Content(range) => {
+                ChunkedStep::Content(range) => {
                     content.extend_from_slice(&unread[range.clone()]);
                     used += range.end;
                 }
-                Step::More(dealt) => {
+                ChunkedStep::More(dealt) => {
                     assert!(unread.len() - dealt <= LINE_LIMIT);
                     used += dealt;
                     break;
                 }
-                Step::Done(dealt) => return Ok(Some((content, used + dealt))),
+                ChunkedStep::Done(dealt) => return Ok(Some((content, used + dealt))),
             }
         }
     }
@@ -170,11 +170,11 @@ fn everything_else_is_refused() {
 #[test]
 fn a_large_upload_may_sign_each_chunk() {
     let (mut decoder, chunk) =
-        (Decoder::new(), format!("1000;signature={}\r\n{}\r\n", "0".repeat(64), "x".repeat(0x1000)));
+        (ChunkedDecoder::new(), format!("1000;signature={}\r\n{}\r\n", "0".repeat(64), "x".repeat(0x1000)));
     for _ in 0..1_000 {
-        let Ok(Step::Content(content)) = decoder.decode(chunk.as_bytes()) else { panic!("content") };
+        let Ok(ChunkedStep::Content(content)) = decoder.decode(chunk.as_bytes()) else { panic!("content") };
         assert_eq!(content.len(), 0x1000);
-        assert_eq!(decoder.decode(b"\r\n"), Ok(Step::More(2)));
+        assert_eq!(decoder.decode(b"\r\n"), Ok(ChunkedStep::More(2)));
     }
 }
 

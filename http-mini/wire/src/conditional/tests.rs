@@ -14,7 +14,7 @@ fn now() -> SystemTime {
     modified() + Duration::from_secs(1_000)
 }
 
-fn request(method: &str, fields: &str) -> Head {
+fn request(method: &str, fields: &str) -> RequestHead {
     let text = format!("{method} / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
     head::parse(text.as_bytes()).unwrap().unwrap().0
 }

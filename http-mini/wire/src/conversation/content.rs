@@ -15,28 +15,28 @@ const FORM_LIMIT: u64 = 64 * 1024;
 
 /// The state of reading a content.
 #[derive(Debug)]
-pub(super) struct Content {
+pub(super) struct ContentState {
     framing: Framing,
-    decoder: chunked::Decoder,
-    form: Option<FormDecoder>,
+    decoder: chunked::ChunkedDecoder,
+    form: Option<FormContent>,
 }
 
 /// A form with a known length.
 #[derive(Debug)]
-enum FormDecoder {
+enum FormContent {
     Urlencoded,
-    Multipart { decoder: Box<multipart::Decoder>, is_secret: bool },
+    Multipart { decoder: Box<multipart::FormDecoder>, is_secret: bool },
 }
 
-impl Content {
+impl ContentState {
     /// The content after a head with these fields; `None` if it has none.
     pub(super) fn new(framing: Framing, fields: &Fields) -> Option<Self> {
         let form = match framing {
             Framing::None | Framing::Length(0) => return None,
-            Framing::Length(length) => FormDecoder::of(fields, length),
+            Framing::Length(length) => FormContent::of(fields, length),
             Framing::Chunked | Framing::UntilClose => None,
         };
-        Some(Self { framing, decoder: chunked::Decoder::new(), form })
+        Some(Self { framing, decoder: chunked::ChunkedDecoder::new(), form })
     }
 
     /// Reads input; returns how many bytes belong to the content, and whether they complete it.
@@ -56,10 +56,10 @@ impl Content {
                 Some((used, left == 0))
             }
             Framing::Chunked => match self.decoder.decode_with(input, watch) {
-                Ok(chunked::Step::Content(range)) => Some((range.end, false)),
-                Ok(chunked::Step::Done(used)) => Some((used, true)),
-                Ok(chunked::Step::More(0)) => is_end.then_some((input.len(), false)),
-                Ok(chunked::Step::More(used)) => Some((used, false)),
+                Ok(chunked::ChunkedStep::Content(range)) => Some((range.end, false)),
+                Ok(chunked::ChunkedStep::Done(used)) => Some((used, true)),
+                Ok(chunked::ChunkedStep::More(0)) => is_end.then_some((input.len(), false)),
+                Ok(chunked::ChunkedStep::More(used)) => Some((used, false)),
                 // The end of this content is unknown.
                 Err(violation) => {
                     let _ = scan::tolerate(input, violation, watch);
@@ -77,7 +77,7 @@ impl Content {
                 watch.part(&part::CONTENT, input);
                 Some(input.len())
             }
-            Some(FormDecoder::Urlencoded) => {
+            Some(FormContent::Urlencoded) => {
                 if (input.len() as u64) < left && !is_end {
                     return None;
                 }
@@ -85,22 +85,22 @@ impl Content {
                 watch.part(&part::CONTENT, input);
                 Some(input.len())
             }
-            Some(FormDecoder::Multipart { decoder, is_secret }) => match decoder.decode_with(input, watch) {
-                Ok(multipart::Step::Part(part, used)) => {
+            Some(FormContent::Multipart { decoder, is_secret }) => match decoder.decode_with(input, watch) {
+                Ok(multipart::FormStep::Part(part, used)) => {
                     *is_secret = query::is_password(&part.disposition.name);
                     Some(used)
                 }
-                Ok(multipart::Step::Content(range)) => {
+                Ok(multipart::FormStep::Content(range)) => {
                     let end = range.end;
                     if *is_secret {
                         watch.part(&part::PASSWORD, input.get(range).unwrap_or_default());
                     }
                     Some(end)
                 }
-                Ok(multipart::Step::End(used)) => Some(used),
-                Ok(multipart::Step::More(0)) if is_end => Some(input.len()),
-                Ok(multipart::Step::More(0)) => None,
-                Ok(multipart::Step::More(used)) => Some(used),
+                Ok(multipart::FormStep::End(used)) => Some(used),
+                Ok(multipart::FormStep::More(0)) if is_end => Some(input.len()),
+                Ok(multipart::FormStep::More(0)) => None,
+                Ok(multipart::FormStep::More(used)) => Some(used),
                 Err(violation) => {
                     let _ = scan::tolerate(input, violation, watch);
                     self.form = None;
@@ -111,11 +111,11 @@ impl Content {
     }
 }
 
-impl FormDecoder {
+impl FormContent {
     fn of(fields: &Fields, length: u64) -> Option<Self> {
         let kind = fields.only_field("content-type")?;
         if let Some(boundary) = Boundary::of_form(kind) {
-            let decoder = Box::new(multipart::Decoder::new(&boundary));
+            let decoder = Box::new(multipart::FormDecoder::new(&boundary));
             return Some(Self::Multipart { decoder, is_secret: false });
         }
         let name = kind.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();

@@ -5,8 +5,8 @@ use syntax::conversation::{Conversation, Sender};
 use syntax::record::Recorder;
 use syntax::watch::Reading;
 
-use super::Http;
-use crate::chunked::{self, Step};
+use super::HttpConversation;
+use crate::chunked::{self, ChunkedStep};
 use crate::framing::{self, Framing};
 use crate::head;
 use crate::rule::Violation;
@@ -303,7 +303,7 @@ const CONTENT: &str = "5\r\nhello\r\n0\r\n\r\n";
 /// The outer parts of a client's bytes, and the violations.
 fn read(text: &str, reading: Reading) -> (Vec<&'static str>, Vec<(&'static str, usize)>) {
     let recorder = Recorder::new(text.as_bytes()).with_reading(reading);
-    let (mut http, mut at) = (Http::new(), 0);
+    let (mut http, mut at) = (HttpConversation::new(), 0);
     while let Some(used) = http.read(Sender::Client, &text.as_bytes()[at..], true, &recorder) {
         at += used;
     }
@@ -325,11 +325,11 @@ fn refused(text: &str) -> Option<(&'static str, usize)> {
         Ok(_) => return None,
         Err(violation) => return named(violation, 0),
     }
-    let (mut decoder, mut at) = (chunked::Decoder::new(), used);
+    let (mut decoder, mut at) = (chunked::ChunkedDecoder::new(), used);
     loop {
         match decoder.decode(&text.as_bytes()[at..]) {
-            Ok(Step::Content(range)) => at += range.end,
-            Ok(Step::More(_) | Step::Done(_)) => return None,
+            Ok(ChunkedStep::Content(range)) => at += range.end,
+            Ok(ChunkedStep::More(_) | ChunkedStep::Done(_)) => return None,
             Err(violation) => return named(violation, used),
         }
     }

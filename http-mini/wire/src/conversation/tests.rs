@@ -6,7 +6,7 @@ use super::*;
 
 /// Reads everything that one end sends, and returns the parts and the violations.
 fn read_all(
-    http: &mut Http,
+    http: &mut HttpConversation,
     sender: Sender,
     input: &[u8],
     reading: Reading,
@@ -34,7 +34,7 @@ fn leaves(input: &[u8], nodes: &[Node], into: &mut Vec<String>) {
 }
 
 fn request(text: &str, reading: Reading) -> (Vec<String>, Vec<(&'static str, usize)>) {
-    let (nodes, faults) = read_all(&mut Http::new(), Sender::Client, text.as_bytes(), reading);
+    let (nodes, faults) = read_all(&mut HttpConversation::new(), Sender::Client, text.as_bytes(), reading);
     let mut parts = Vec::new();
     leaves(text.as_bytes(), &nodes, &mut parts);
     (parts, faults.iter().map(|fault| (fault.rule.id, fault.at)).collect())
@@ -196,7 +196,7 @@ fn the_framing_of_a_refused_message_has_two_readings() {
 
 #[test]
 fn a_response_ends_as_its_request_demands() {
-    let mut http = Http::new();
+    let mut http = HttpConversation::new();
     let requests = b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n";
     read_all(&mut http, Sender::Client, requests, Reading::First);
     let responses = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
@@ -221,7 +221,8 @@ fn a_length_that_frames_nothing_is_checked() {
         ("9223372036854775808", vec![("length-ignored", 37)], "above the limit"),
     ] {
         let response = format!("HTTP/1.1 304 \r\nA: b\r\nContent-Length: {value}\r\n\r\n");
-        let (_, faults) = read_all(&mut Http::new(), Sender::Server, response.as_bytes(), Reading::First);
+        let (_, faults) =
+            read_all(&mut HttpConversation::new(), Sender::Server, response.as_bytes(), Reading::First);
         let faults: Vec<_> = faults.iter().map(|fault| (fault.rule.id, fault.at)).collect();
         assert_eq!(faults, expected, "{value}: {why}");
     }
@@ -229,7 +230,7 @@ fn a_length_that_frames_nothing_is_checked() {
 
 #[test]
 fn bytes_after_an_upgrade_are_a_tunnel() {
-    let mut http = Http::new();
+    let mut http = HttpConversation::new();
     let (nodes, _) =
         read_all(&mut http, Sender::Server, b"HTTP/1.1 101 \r\n\r\n\x81\x05hello", Reading::First);
     assert_eq!(nodes.last().unwrap().part.name, "tunnel");
@@ -237,7 +238,7 @@ fn bytes_after_an_upgrade_are_a_tunnel() {
 
 #[test]
 fn the_url_of_an_upload_is_secret() {
-    let mut http = Http::new();
+    let mut http = HttpConversation::new();
     let response = b"HTTP/1.1 104 \r\nLocation: http://h/up/x7?a\r\nUpload-Offset: 0\r\n\r\n";
     read_all(&mut http, Sender::Server, response, Reading::First);
     let (nodes, _) =
@@ -266,7 +267,7 @@ proptest! {
         let input = [start.as_bytes(), &rest].concat();
         let sender = if is_server { Sender::Server } else { Sender::Client };
         for reading in [Reading::First, Reading::Second] {
-            let (nodes, _) = read_all(&mut Http::new(), sender, &input, reading);
+            let (nodes, _) = read_all(&mut HttpConversation::new(), sender, &input, reading);
             check(&nodes, 0, input.len());
             prop_assert_eq!(nodes.iter().map(|node| node.span.len()).sum::<usize>(), input.len());
         }
@@ -275,7 +276,7 @@ proptest! {
     #[test]
     fn messages_are_read_alike_however_they_arrive(cuts in prop::collection::vec(1usize..40, 1..20)) {
         let input = b"PUT /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nwiki\r\n0\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n";
-        let mut http = Http::new();
+        let mut http = HttpConversation::new();
         let (mut at, mut arrived, mut names) = (0, 0, Vec::new());
         let mut cuts = cuts.into_iter().cycle();
         while at < input.len() {

@@ -5,7 +5,7 @@ use syntax::splits;
 
 use super::*;
 
-fn head(text: impl AsRef<[u8]>) -> Result<Head, Violation> {
+fn head(text: impl AsRef<[u8]>) -> Result<RequestHead, Violation> {
     let text = text.as_ref();
     let (head, used) =
         splits::check(parse, text)?.unwrap_or_else(|| panic!("incomplete: {}", text.escape_ascii()));
@@ -14,7 +14,7 @@ fn head(text: impl AsRef<[u8]>) -> Result<Head, Violation> {
 }
 
 /// A request with these field lines.
-fn with(version: &str, fields: &str) -> Result<Head, Violation> {
+fn with(version: &str, fields: &str) -> Result<RequestHead, Violation> {
     head(format!("GET / {version}\r\n{fields}\r\n"))
 }
 

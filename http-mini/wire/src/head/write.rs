@@ -28,20 +28,20 @@ pub enum Unwritable {
 /// Writes one request head.
 ///
 /// ```
-/// use http_wire::head::RequestHead;
+/// use http_wire::head::RequestHeadWriter;
 /// let mut out = Vec::new();
-/// RequestHead::new(&mut out, "GET", "/a?b", "example.com").field("Accept", "*/*").finish().unwrap();
+/// RequestHeadWriter::new(&mut out, "GET", "/a?b", "example.com").field("Accept", "*/*").finish().unwrap();
 /// assert_eq!(out, b"GET /a?b HTTP/1.1\r\nHost: example.com\r\nAccept: */*\r\n\r\n");
 /// ```
 #[derive(Debug)]
 #[must_use = "a head ends with finish()"]
-pub struct RequestHead<'a> {
+pub struct RequestHeadWriter<'a> {
     out: &'a mut Vec<u8>,
     start: usize,
     refused: Option<Unwritable>,
 }
 
-impl<'a> RequestHead<'a> {
+impl<'a> RequestHeadWriter<'a> {
     /// Writes the request line and Host.
     ///
     /// ```text
@@ -108,7 +108,7 @@ mod tests {
 
     fn written(method: &str, target: &str, host: &str, field: (&str, &str)) -> Result<String, Unwritable> {
         let mut out = b"before".to_vec();
-        let written = RequestHead::new(&mut out, method, target, host).field(field.0, field.1).finish();
+        let written = RequestHeadWriter::new(&mut out, method, target, host).field(field.0, field.1).finish();
         let text = String::from_utf8(out).unwrap().strip_prefix("before").unwrap().to_owned();
         match written {
             Ok(()) => Ok(text),
@@ -178,7 +178,7 @@ mod tests {
         fn written_values_are_parsed_back(method in "[A-Z]{1,9}", path in "[a-z/.~%]{0,20}", value in "\\PC{0,30}|[\\x00-\\xFF]{0,9}") {
             let target = format!("/{path}");
             let mut out = Vec::new();
-            if RequestHead::new(&mut out, &method, &target, "a").field("B", &value).finish().is_ok()
+            if RequestHeadWriter::new(&mut out, &method, &target, "a").field("B", &value).finish().is_ok()
                 && method != "CONNECT"
             {
                 let (head, used) = head::parse(&out).unwrap().unwrap();

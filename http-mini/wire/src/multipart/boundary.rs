@@ -3,7 +3,7 @@
 
 use syntax::span::Span;
 
-use crate::head::Head;
+use crate::head::RequestHead;
 use crate::list;
 use crate::rule::{Rule, Violation};
 use crate::scan::is_token;
@@ -29,7 +29,7 @@ impl Boundary {
     /// # Errors
     ///
     /// [`Rule::NotFormData`] for another or missing type, and [`Rule::BoundaryMalformed`].
-    pub fn of_request(head: &Head) -> Result<Self, Violation> {
+    pub fn of_request(head: &RequestHead) -> Result<Self, Violation> {
         let at = head.section().field_span("content-type").map_or(head.bytes().len(), Span::start);
         let value = head.only_field("content-type").ok_or_else(|| Rule::NotFormData.at(at))?;
         let parameters = form_data(value).ok_or_else(|| Rule::NotFormData.at(at))?;

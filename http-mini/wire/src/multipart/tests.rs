@@ -7,7 +7,7 @@ use super::*;
 use crate::head;
 
 /// Head and content of each part.
-type Parts = Vec<(Part, Vec<u8>)>;
+type Parts = Vec<(FormPart, Vec<u8>)>;
 
 fn boundary(value: &str) -> Result<Boundary, Rule> {
     let text = format!("POST /a HTTP/1.1\r\nHost: a\r\n{value}\r\n");
@@ -15,8 +15,8 @@ fn boundary(value: &str) -> Result<Boundary, Rule> {
     Boundary::of_request(&head).map_err(|violation| violation.rule)
 }
 
-fn decoder() -> Decoder {
-    Decoder::new(&boundary("Content-Type: multipart/form-data; boundary=b-b\r\n").unwrap())
+fn decoder() -> FormDecoder {
+    FormDecoder::new(&boundary("Content-Type: multipart/form-data; boundary=b-b\r\n").unwrap())
 }
 
 /// The parts of a form with the boundary `b-b`, from reads that end at the given places.
@@ -27,21 +27,21 @@ fn decode(input: &[u8], reads: impl IntoIterator<Item = usize>) -> Result<Parts,
         loop {
             let unread = &input[used..end.max(used)];
             match decoder.decode(unread)? {
-                Step::Part(part, dealt) => {
+                FormStep::Part(part, dealt) => {
                     assert!(!std::mem::replace(&mut is_open, true), "the part before it has no end");
                     parts.push((part, Vec::new()));
                     used += dealt;
                 }
-                Step::Content(range) => {
+                FormStep::Content(range) => {
                     assert!(is_open && !range.is_empty());
                     parts.last_mut().unwrap().1.extend_from_slice(&unread[range.clone()]);
                     used += range.end;
                 }
-                Step::End(dealt) => {
+                FormStep::End(dealt) => {
                     assert!(std::mem::replace(&mut is_open, false), "no part has begun");
                     used += dealt;
                 }
-                Step::More(dealt) => {
+                FormStep::More(dealt) => {
                     assert!(unread.len() - dealt <= KEPT_LIMIT);
                     used += dealt;
                     break;
@@ -111,10 +111,10 @@ fn a_boundary_is_that_of_rfc_2046_section_5_1_1() {
 }
 
 /// A part of this name, with this filename and Content-Type.
-fn part(name: &str, filename: Option<&str>, content_type: Option<&str>) -> Part {
+fn part(name: &str, filename: Option<&str>, content_type: Option<&str>) -> FormPart {
     let bytes = |text: &str| text.as_bytes().to_vec();
     let disposition = FormData { name: bytes(name), filename: filename.map(bytes) };
-    Part { disposition, content_type: content_type.map(bytes) }
+    FormPart { disposition, content_type: content_type.map(bytes) }
 }
 
 #[test]
@@ -284,14 +284,14 @@ fn parts_are_bounded() {
 fn of_content_less_than_a_delimiter_is_kept() {
     let mut decoder = decoder();
     let head = b"--b-b\r\nContent-Disposition: form-data; name=a\r\n\r\n";
-    assert!(matches!(decoder.decode(head), Ok(Step::Part(_, used)) if used == head.len()));
+    assert!(matches!(decoder.decode(head), Ok(FormStep::Part(_, used)) if used == head.len()));
     for (input, expected, why) in [
-        (&b"content"[..], Step::Content(0..7), "all of it"),
-        (b"a\r\n--b-", Step::Content(0..1), "a piece of a delimiter is not content yet"),
-        (b"\r\n--b-", Step::More(0), "and is kept"),
-        (b"\r\n--b-\r", Step::Content(0..6), "until another byte tells"),
-        (b"\r\r", Step::Content(0..1), "at any CR"),
-        (b"\r\n--b-b", Step::End(7), "a delimiter is no content"),
+        (&b"content"[..], FormStep::Content(0..7), "all of it"),
+        (b"a\r\n--b-", FormStep::Content(0..1), "a piece of a delimiter is not content yet"),
+        (b"\r\n--b-", FormStep::More(0), "and is kept"),
+        (b"\r\n--b-\r", FormStep::Content(0..6), "until another byte tells"),
+        (b"\r\r", FormStep::Content(0..1), "at any CR"),
+        (b"\r\n--b-b", FormStep::End(7), "a delimiter is no content"),
     ] {
         assert_eq!(decoder.decode(input), Ok(expected), "{}: {why}", input.escape_ascii());
     }

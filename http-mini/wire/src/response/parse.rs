@@ -14,7 +14,7 @@ use super::Status;
 use crate::fields::{Fields, HEAD_LIMIT, RESPONSE_FIELDS_LIMIT};
 use crate::part;
 use crate::rule::{Rule, Violation};
-use crate::scan::{Cursor, Stop};
+use crate::scan::{Cursor, ScanStop};
 use crate::start_line::Version;
 use crate::user_agent::UserAgent;
 
@@ -26,7 +26,7 @@ pub const INTERIM_LIMIT: usize = 16;
 ///
 /// It owns its bytes, so that it can be kept after the read buffer is freed.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Head {
+pub struct ResponseHead {
     version: Version,
     status: Status,
     reason: Span,
@@ -54,7 +54,7 @@ pub struct Head {
 /// # Errors
 ///
 /// The first broken rule in the order of the bytes. The connection cannot be used again.
-pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
+pub fn parse(input: &[u8]) -> Result<Option<(ResponseHead, usize)>, Violation> {
     parse_with(input, UserAgent)
 }
 
@@ -63,20 +63,20 @@ pub fn parse(input: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
 /// # Errors
 ///
 /// See [`parse`]; without the violations that the watch tolerates.
-pub fn parse_with(input: &[u8], watch: impl Watch) -> Result<Option<(Head, usize)>, Violation> {
+pub fn parse_with(input: &[u8], watch: impl Watch) -> Result<Option<(ResponseHead, usize)>, Violation> {
     let window = input.get(..HEAD_LIMIT).unwrap_or(input);
-    match Head::read(window, watch) {
+    match ResponseHead::read(window, watch) {
         Ok(head) => {
             let used = head.fields.bytes().len();
             Ok(Some((head, used)))
         }
-        Err(Stop::Broken(violation)) => Err(violation),
-        Err(Stop::NeedMore) if window.len() == HEAD_LIMIT => Err(Rule::HeadTooLarge.at(HEAD_LIMIT)),
-        Err(Stop::NeedMore) => Ok(None),
+        Err(ScanStop::Broken(violation)) => Err(violation),
+        Err(ScanStop::NeedMore) if window.len() == HEAD_LIMIT => Err(Rule::HeadTooLarge.at(HEAD_LIMIT)),
+        Err(ScanStop::NeedMore) => Ok(None),
     }
 }
 
-impl Head {
+impl ResponseHead {
     /// The server's HTTP version.
     pub fn version(&self) -> Version {
         self.version
@@ -102,7 +102,7 @@ impl Head {
         self.fields.persists(self.version)
     }
 
-    fn read(input: &[u8], watch: impl Watch) -> Result<Self, Stop> {
+    fn read(input: &[u8], watch: impl Watch) -> Result<Self, ScanStop> {
         let mut cursor = Cursor::new(input, watch);
         let line = status_line(&mut cursor);
         let (version, status, reason) = cursor.read_or(line, lenient_status_line)?;
@@ -113,7 +113,7 @@ impl Head {
     }
 }
 
-impl fmt::Debug for Head {
+impl fmt::Debug for ResponseHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Head({})", self.fields.bytes().escape_ascii())
     }
@@ -126,7 +126,7 @@ impl fmt::Debug for Head {
 /// ```
 ///
 /// Examples: `b"HTTP/1.1 404 Not Found\r\n"`, `b"HTTP/1.0 200\r\n"`.
-fn status_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<(Version, Status, Span), Stop> {
+fn status_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<(Version, Status, Span), ScanStop> {
     cursor.literal(b"HTTP/", Rule::StatusLineMalformed)?;
     let major = digit(cursor)?;
     cursor.literal(b".", Rule::StatusLineMalformed)?;
@@ -155,7 +155,7 @@ fn status_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<(Version, Status, 
 }
 
 /// Reads a status line that breaks a rule as lenient parsers do: a version, a number and text between spaces.
-fn lenient_status_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<(Version, Status, Span), Stop> {
+fn lenient_status_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<(Version, Status, Span), ScanStop> {
     cursor.retry_from(0);
     let line = cursor.any_line()?;
     let mut words = line.splitn(3, u8::is_ascii_whitespace);
@@ -170,7 +170,7 @@ fn lenient_status_line(cursor: &mut Cursor<'_, impl Watch>) -> Result<(Version, 
     Ok((version, Status(status), Span::new(line.len() - reason.len(), line.len())))
 }
 
-fn digit(cursor: &mut Cursor<'_, impl Watch>) -> Result<u16, Stop> {
+fn digit(cursor: &mut Cursor<'_, impl Watch>) -> Result<u16, ScanStop> {
     match cursor.peek()? {
         digit @ b'0'..=b'9' => {
             cursor.skip(1);
@@ -185,10 +185,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::response::ResponseHead;
+    use crate::response::ResponseHeadWriter;
     use syntax::splits;
 
-    fn head(text: &str) -> Result<Head, Rule> {
+    fn head(text: &str) -> Result<ResponseHead, Rule> {
         let parsed = splits::check(parse, text.as_bytes()).map_err(|violation| violation.rule)?;
         let (head, used) = parsed.unwrap_or_else(|| panic!("incomplete: {text:?}"));
         assert_eq!(used, text.len(), "{text:?}");
@@ -293,7 +293,7 @@ mod tests {
         #[test]
         fn written_responses_are_parsed_back(code in 100_u16..1000, value in "[ -~]{0,40}") {
             let mut out = Vec::new();
-            ResponseHead::new(&mut out, Status(code)).field("X", &value).finish();
+            ResponseHeadWriter::new(&mut out, Status(code)).field("X", &value).finish();
             let (head, used) = parse(&out).unwrap().unwrap();
             prop_assert_eq!((head.status(), used), (Status(code), out.len()));
             prop_assert_eq!(head.fields().field("x"), Some(value.trim_ascii().as_bytes()));

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use ftp_wire::conversation::{DataHint, Ftp};
+use ftp_wire::conversation::{DataHint, FtpConversation};
 use syntax::conversation::{Conversation as _, Sender};
 
 use super::super::connection::{Connection, Control};
@@ -46,7 +46,7 @@ pub(super) fn last_transfer(commands: &[u8]) -> String {
 /// The transfers of a control connection: where each data connection is accepted, and its command.
 fn transfers(control: &Connection) -> Vec<(SocketAddr, String)> {
     let Some((client, server)) = control.ends else { return Vec::new() };
-    let (mut found, mut commands, mut ftp) = (Vec::new(), VecDeque::new(), Ftp::new());
+    let (mut found, mut commands, mut ftp) = (Vec::new(), VecDeque::new(), FtpConversation::new());
     let mut read = [0, 0];
     for &(sender, end) in &control.arrivals {
         let [of_client, of_server] = &mut read;

@@ -71,12 +71,12 @@ pub(super) fn extended_passive(input: &[u8]) -> Verdict {
 pub(super) fn list(input: &[u8]) -> Verdict {
     match (listing::read(input, 0), columns_of_ls(input)) {
         _ if input.starts_with(b" ") => Verdict::more(),
-        (listing::Line::Entry(listed), Some((size, rest))) if is_made_of(&listed, size, rest) => {
+        (listing::ListLine::Entry(listed), Some((size, rest))) if is_made_of(&listed, size, rest) => {
             let kind = listed.kind.map_or(Value::None, type_name);
             let size = listed.size.map_or(Value::None, |size| Value::Number(size.into()));
             Verdict::done(input.len(), Value::List(vec![Value::Bytes(listed.name.into_owned()), size, kind]))
         }
-        (listing::Line::Heading | listing::Line::Unreadable, None) => Verdict::bad_at(0),
+        (listing::ListLine::Heading | listing::ListLine::Unreadable, None) => Verdict::bad_at(0),
         _ => Verdict::more(),
     }
 }

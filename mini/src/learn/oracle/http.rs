@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use http_wire::conditional::{self, EntityTag, Precondition, Validators};
 use http_wire::date;
 use http_wire::framing::{self, Framing};
-use http_wire::head::{self, Head};
+use http_wire::head::{self, RequestHead};
 use http_wire::host;
 use http_wire::range::{Ranges, Resolved};
 use http_wire::rule::{Rule, Violation};
@@ -136,7 +136,7 @@ pub(super) fn persistence(input: &[u8]) -> Verdict {
 }
 
 /// The head with these field lines, and their length; `None` if they end early or not at all.
-fn whole_head(method: &[u8], lines: &[u8]) -> Result<Option<(Head, usize)>, Violation> {
+fn whole_head(method: &[u8], lines: &[u8]) -> Result<Option<(RequestHead, usize)>, Violation> {
     let text = [method, b" / HTTP/1.1\r\nHost: a\r\n", lines, b"\r\n"].concat();
     Ok(head::parse(&text)?.filter(|(_, used)| *used == text.len()).map(|(head, _)| (head, lines.len())))
 }

@@ -20,14 +20,14 @@ use crate::server::target::Target;
 use crate::wire::entry::Perm;
 use crate::wire::glob::{Glob, is_pattern};
 use crate::wire::listing;
-use crate::wire::ls::{Dots, Options, Order, Request};
+use crate::wire::ls::{Dots, LsArgument, LsOptions, LsOrder};
 use crate::wire::pathname::Pathname;
 
 /// Entries that are written at a time.
 const PIECE: usize = 64;
 
 pub(super) struct Listing {
-    options: Options,
+    options: LsOptions,
     /// Lines like those of `ls -l`, or names only.
     is_long: bool,
     /// The pathname as sent by the client.
@@ -67,7 +67,7 @@ impl Itself {
 impl Listing {
     pub(super) async fn find(
         state: &State,
-        request: &Request,
+        request: &LsArgument,
         is_long: bool,
         address: Option<IpAddr>,
     ) -> Result<Self, Refusal> {
@@ -202,7 +202,7 @@ impl LineFormat {
 /// [`MAX_ENTRIES`] the number of entries.
 struct Walk<'a> {
     tree: &'a Tree,
-    options: Options,
+    options: LsOptions,
     form: LineFormat,
     pending: Vec<Level>,
     /// The memory of `pending`.
@@ -290,7 +290,7 @@ fn inside(shown: &[u8]) -> Vec<u8> {
     }
 }
 
-fn shows(options: Options, name: &[u8]) -> bool {
+fn shows(options: LsOptions, name: &[u8]) -> bool {
     options.dots != Dots::Hidden || !name.starts_with(b".")
 }
 
@@ -299,7 +299,7 @@ async fn sorted(
     tree: &Tree,
     target: &Target,
     address: Option<IpAddr>,
-    options: Options,
+    options: LsOptions,
     glob: Option<Glob>,
 ) -> Result<Sorted, TreeError> {
     let entries = tree.entries(target.place(), address).await?;
@@ -311,11 +311,11 @@ async fn sorted(
     Ok(entries.compute(address, sort).await??)
 }
 
-fn compare(options: Options, left: &Entry<'_>, right: &Entry<'_>) -> Ordering {
+fn compare(options: LsOptions, left: &Entry<'_>, right: &Entry<'_>) -> Ordering {
     let order = match options.order {
-        Order::Name => left.name.cmp(right.name),
-        Order::Time => right.meta.modified.cmp(&left.meta.modified).then_with(|| left.name.cmp(right.name)),
-        Order::Size => right.meta.size.cmp(&left.meta.size).then_with(|| left.name.cmp(right.name)),
+        LsOrder::Name => left.name.cmp(right.name),
+        LsOrder::Time => right.meta.modified.cmp(&left.meta.modified).then_with(|| left.name.cmp(right.name)),
+        LsOrder::Size => right.meta.size.cmp(&left.meta.size).then_with(|| left.name.cmp(right.name)),
     };
     if options.reverse { order.reverse() } else { order }
 }

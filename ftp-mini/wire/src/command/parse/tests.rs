@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::address::Family;
 use crate::command::verb::tests::any_verb;
-use crate::command::{Mechanism, Protection, Site, Type};
+use crate::command::{Mechanism, Protection, SiteCommand, Type};
 use crate::pathname::Pathname;
 use crate::time_val::TimeVal;
 use syntax::violation::Violation;
@@ -47,7 +47,7 @@ fn arguments_are_parsed() {
         ("STOU notes.txt", Command::Stou(Some(path("notes.txt"))), "a suggestion"),
         ("REST 1024", Command::Rest(1024), "RFC 3659 section 5"),
         ("ALLO 1024 R 80", Command::Allo(1024), "RFC 959 section 4.1.3"),
-        ("LIST", Command::List(ls::Request::default()), "no argument"),
+        ("LIST", Command::List(ls::LsArgument::default()), "no argument"),
         ("NLST -a *.txt", Command::Nlst(ls::parse(b"-a *.txt")), "options and a pattern"),
         ("STAT ", Command::Stat(None), "of the session"),
         ("STAT -l pub", Command::Stat(Some(ls::parse(b"-l pub"))), "of a directory"),
@@ -73,7 +73,7 @@ fn arguments_are_parsed() {
         ("CLNT a client", Command::Clnt(b"a client".to_vec()), "a name with a space"),
         (
             "SITE CHMOD 644 a ",
-            Command::Site(Site::Chmod { mode: 0o644, path: path("a ") }),
+            Command::Site(SiteCommand::Chmod { mode: 0o644, path: path("a ") }),
             "a name in SITE keeps its spaces too",
         ),
     ] {

@@ -177,7 +177,7 @@ const LINES: &[(&[u8], &str, &str, &str)] = &[
 fn arguments_are_parts() {
     for (command, parts, broken, why) in ARGUMENTS {
         let line = format!("{command}\r\n");
-        let recorded = read_whole(&mut Ftp::new(), Client, line.as_bytes());
+        let recorded = read_whole(&mut FtpConversation::new(), Client, line.as_bytes());
         let verb = &command[..command.find(' ').unwrap()];
         let tree = format!("line(command(verb'{verb}' SP argument{parts}) CRLF)");
         check(&recorded, line.as_bytes(), (&tree, broken), why);
@@ -187,7 +187,7 @@ fn arguments_are_parts() {
 #[test]
 fn lines_are_parts() {
     for (line, parts, broken, why) in LINES {
-        let recorded = read_whole(&mut Ftp::new(), Client, line);
+        let recorded = read_whole(&mut FtpConversation::new(), Client, line);
         check(&recorded, line, (parts, broken), why);
     }
 }

@@ -137,7 +137,7 @@ const ROWS: &[(DataKind, &[u8], &str, &str, &str)] = &[
 #[test]
 fn data_connections_are_trees() {
     for (kind, input, parts, broken, why) in ROWS {
-        let recorded = read_whole(&mut Data::new(*kind), Server, input);
+        let recorded = read_whole(&mut DataConversation::new(*kind), Server, input);
         check(&recorded, input, (parts, broken), why);
     }
 }

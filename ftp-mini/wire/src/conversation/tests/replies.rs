@@ -138,7 +138,7 @@ const REPLIES: &[Row] = &[
 ];
 
 fn reply_to(commands: &[u8], input: &[u8]) -> Recorded {
-    let mut talk = Ftp::new();
+    let mut talk = FtpConversation::new();
     read_whole(&mut talk, Client, commands);
     read_whole(&mut talk, Server, input)
 }

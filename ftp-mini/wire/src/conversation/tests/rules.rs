@@ -95,22 +95,26 @@ fn every_rule_is_broken_at_its_byte() {
         seen.extend(recorded.1.iter().map(|fault| fault.rule.id));
     };
     for (line, expected) in COMMANDS {
-        check(read_whole(&mut Ftp::new(), Client, line), line, expected);
+        check(read_whole(&mut FtpConversation::new(), Client, line), line, expected);
     }
     for (command, input, expected) in REPLIES {
-        let mut talk = Ftp::new();
+        let mut talk = FtpConversation::new();
         read_whole(&mut talk, Client, command);
         check(read_whole(&mut talk, Server, input), input, expected);
     }
     for (kind, input, expected) in LISTINGS {
-        check(read_whole(&mut Data::listing(*kind), Server, input), input, expected);
+        check(read_whole(&mut DataConversation::listing(*kind), Server, input), input, expected);
     }
     let long = [b"CWD ", &b"a".repeat(line::MAX_LINE)[..], b"\r\n"].concat();
-    check(read_whole(&mut Ftp::new(), Client, &long), &long, "line-too-long@4096");
+    check(read_whole(&mut FtpConversation::new(), Client, &long), &long, "line-too-long@4096");
     let endless = b"A".repeat(MAX_ENDLESS);
-    check(read_whole(&mut Ftp::new(), Client, &endless), &endless, "verb-unknown@0 line-endless@32768");
+    check(
+        read_whole(&mut FtpConversation::new(), Client, &endless),
+        &endless,
+        "verb-unknown@0 line-endless@32768",
+    );
     let reply = [b"230-a\r\n", &b"more\r\n".repeat(reply::MAX_REPLY / 6)[..]].concat();
-    let recorded = read_whole(&mut Ftp::new(), Server, &reply[..reply::MAX_REPLY]);
+    let recorded = read_whole(&mut FtpConversation::new(), Server, &reply[..reply::MAX_REPLY]);
     check(recorded, &reply, "reply-too-long@65536");
 
     let missing: Vec<_> =
@@ -196,14 +200,14 @@ fn data_connections_are_announced() {
         ),
         (&[(Client, "PASV\r\n"), (Server, PASSIVE)], None, "no transfer yet"),
     ] {
-        let mut talk = Ftp::new();
+        let mut talk = FtpConversation::new();
         for (sender, input) in steps {
             read_whole(&mut talk, *sender, input.as_bytes());
         }
         assert_eq!(talk.take_data(), expected, "{why}");
         assert_eq!(talk.take_data(), None, "{why}: once");
     }
-    let mut talk = Ftp::new();
+    let mut talk = FtpConversation::new();
     talk.read(Client, b"EPRT |2|::1|50000|\r\n", false, ());
     assert_eq!((talk.take_announced(), talk.take_announced()), (active, None), "once, after its unit");
 }

@@ -10,11 +10,11 @@ use crate::entry::EntryType;
 
 /// `name|kind|size|time`: `f`, `d`, `l` or `o` (other); missing values are empty. A link is followed by ` ->
 /// target`.
-fn shown(line: &Line<'_>) -> String {
+fn shown(line: &ListLine<'_>) -> String {
     let listed = match line {
-        Line::Entry(listed) => listed,
-        Line::Heading => return "heading".into(),
-        Line::Unreadable => return "unreadable".into(),
+        ListLine::Entry(listed) => listed,
+        ListLine::Heading => return "heading".into(),
+        ListLine::Unreadable => return "unreadable".into(),
     };
     let kind = match listed.kind {
         Some(EntryType::File) => 'f',
