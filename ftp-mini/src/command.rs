@@ -27,7 +27,7 @@ pub use serve::{DataOptions, SecurityOptions, address, ports};
     about = "Serve a directory over FTP, and transfer files as a client",
     after_help = EXIT_CODES
 )]
-pub enum Command {
+pub enum CliCommand {
     /// Serve a directory over FTP
     Serve(Box<serve::Serve>),
     /// List a directory
@@ -65,19 +65,19 @@ Environment: NETRC (logins, else ~/.netrc), SSL_CERT_FILE (trusted
 authorities), XDG_STATE_HOME (history of the shell).";
 
 /// Runs the command. Errors are texts for the user.
-pub fn run(command: Command) -> anyhow::Result<()> {
+pub fn run(command: CliCommand) -> anyhow::Result<()> {
     match command {
-        Command::Serve(serve) => serve.run(),
-        Command::Ls(ls) => ls.run(),
-        Command::Get(get) => get.run(),
-        Command::Put(put) => put.run(),
-        Command::Cat(cat) => cat.run(),
-        Command::Rm(rm) => rm.run(),
-        Command::Mkdir(mkdir) => mkdir.run(),
-        Command::Mv(mv) => mv.run(),
-        Command::Mirror(mirror) => mirror.run(),
-        Command::Check(check) => check.run(),
-        Command::Shell(shell) => shell.run(),
-        Command::Documents(documents) => documents.print(Command::command()),
+        CliCommand::Serve(serve) => serve.run(),
+        CliCommand::Ls(ls) => ls.run(),
+        CliCommand::Get(get) => get.run(),
+        CliCommand::Put(put) => put.run(),
+        CliCommand::Cat(cat) => cat.run(),
+        CliCommand::Rm(rm) => rm.run(),
+        CliCommand::Mkdir(mkdir) => mkdir.run(),
+        CliCommand::Mv(mv) => mv.run(),
+        CliCommand::Mirror(mirror) => mirror.run(),
+        CliCommand::Check(check) => check.run(),
+        CliCommand::Shell(shell) => shell.run(),
+        CliCommand::Documents(documents) => documents.print(CliCommand::command()),
     }
 }

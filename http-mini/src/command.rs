@@ -35,7 +35,7 @@ use mirror::Mirror;
 use mkdir::Mkdir;
 use mv::Mv;
 use put::Put;
-use request::Request;
+use request::RequestCommand;
 use rm::Rm;
 pub use site::SiteOptions;
 
@@ -47,7 +47,7 @@ pub use site::SiteOptions;
     about = "Serve a directory over HTTP/1.1, download and upload files",
     after_help = EXIT_CODES
 )]
-pub enum Command {
+pub enum CliCommand {
     /// Serve a directory over HTTP
     Serve(Box<Serve>),
     /// List a directory
@@ -67,7 +67,7 @@ pub enum Command {
     /// Copy a tree between a folder and a server
     Mirror(Box<Mirror>),
     /// Send one request and print the response
-    Request(Box<Request>),
+    Request(Box<RequestCommand>),
     /// Check whether a server follows the RFCs
     Check(Box<Check>),
     /// Documents about the command.
@@ -145,9 +145,9 @@ command line takes precedence over it, and it over the file of --config.
 STATE_DIRECTORY and XDG_STATE_HOME: see --state-dir.";
 
 /// Runs the command. Errors are texts for the user.
-pub fn run(command: Command) -> anyhow::Result<()> {
+pub fn run(command: CliCommand) -> anyhow::Result<()> {
     match command {
-        Command::Serve(serve) => {
+        CliCommand::Serve(serve) => {
             let Serve { tree, server, timeouts, log, listen, access, site, tls, metrics } = *serve;
             let mut server = server.prepare(Some(&log))?;
             let tls = server.tls(&tls)?;
@@ -158,17 +158,17 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             let sources: Vec<MetricsSource> = vec![(Protocol::Http, crate::server::metrics::write)];
             metrics.run(server, listen.into_iter().map(port).collect(), root, sources)
         }
-        Command::Ls(ls) => ls.run(),
-        Command::Get(get) => get.run(),
-        Command::Put(put) => put.run(),
-        Command::Cat(cat) => cat.run(),
-        Command::Rm(rm) => rm.run(),
-        Command::Mkdir(mkdir) => mkdir.run(),
-        Command::Mv(mv) => mv.run(),
-        Command::Mirror(mirror) => mirror.run(),
-        Command::Request(request) => request.run(),
-        Command::Check(check) => check.run(),
-        Command::Documents(documents) => documents.print(Command::command()),
+        CliCommand::Ls(ls) => ls.run(),
+        CliCommand::Get(get) => get.run(),
+        CliCommand::Put(put) => put.run(),
+        CliCommand::Cat(cat) => cat.run(),
+        CliCommand::Rm(rm) => rm.run(),
+        CliCommand::Mkdir(mkdir) => mkdir.run(),
+        CliCommand::Mv(mv) => mv.run(),
+        CliCommand::Mirror(mirror) => mirror.run(),
+        CliCommand::Request(request) => request.run(),
+        CliCommand::Check(check) => check.run(),
+        CliCommand::Documents(documents) => documents.print(CliCommand::command()),
     }
 }
 

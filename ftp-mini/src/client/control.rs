@@ -14,13 +14,13 @@ use common::net::peer::Peer;
 use common::net::tls::client::TlsClient;
 use common::net::trace::Tracer;
 
-use super::error::{Error, Said};
+use super::error::{Said, SessionError};
 use super::limits::{ANSWER, LINE, PRELIMINARY, UNASKED};
 use crate::wire::command::{self, Verb};
 use crate::wire::reply::{self, Reply, ReplyClass};
 
 #[derive(Debug)]
-pub(super) struct Control {
+pub(super) struct ClientControl {
     conn: Conn,
     trace: DialogueTrace,
     /// Final replies still to be received, one for each command.
@@ -30,7 +30,7 @@ pub(super) struct Control {
     is_over: bool,
 }
 
-impl Control {
+impl ClientControl {
     /// Expects the greeting of the server.
     pub(super) fn new(conn: Conn, trace: DialogueTrace) -> Self {
         conn.keep_alive();
@@ -49,23 +49,23 @@ impl Control {
         self.conn.tracer()
     }
 
-    pub(super) fn ends(&self) -> Result<(SocketAddr, SocketAddr), Error> {
+    pub(super) fn ends(&self) -> Result<(SocketAddr, SocketAddr), SessionError> {
         match (self.conn.local(), self.conn.peer()) {
             (Peer::Inet(local), Peer::Inet(peer)) => Ok((local, peer)),
-            _ => Err(Error::Lost(io::ErrorKind::NotConnected.into())),
+            _ => Err(SessionError::Lost(io::ErrorKind::NotConnected.into())),
         }
     }
 
     /// Starts TLS. Unencrypted bytes after the reply to AUTH may have been injected.
-    pub(super) async fn start_tls(&mut self, tls: &TlsClient, name: &str) -> Result<(), Error> {
+    pub(super) async fn start_tls(&mut self, tls: &TlsClient, name: &str) -> Result<(), SessionError> {
         if self.conn.has_unread() {
-            return Err(Error::Injected);
+            return Err(SessionError::Injected);
         }
         Ok(self.conn.connect_tls(tls, name).await?)
     }
 
     /// Queues a command, which is sent before the next wait.
-    pub(super) fn say(&mut self, verb: Verb, argument: Option<&[u8]>) -> Result<(), Error> {
+    pub(super) fn say(&mut self, verb: Verb, argument: Option<&[u8]>) -> Result<(), SessionError> {
         command::write(verb, argument, self.conn.out())?;
         self.awaited += 1;
         let shown =
@@ -76,13 +76,13 @@ impl Control {
     }
 
     /// The next reply, even a preliminary one. Cancel safe: no reply is lost.
-    pub(super) async fn next(&mut self) -> Result<Reply, Error> {
+    pub(super) async fn next(&mut self) -> Result<Reply, SessionError> {
         let received = self.conn.next(reply::take).await;
-        let reply = match received.map_err(Error::from) {
+        let reply = match received.map_err(SessionError::from) {
             Ok(Some(reply)) => Ok(reply),
-            Ok(None) => Err(Error::Ended(Said::default())),
-            Err(Error::Lost(error)) if error.kind() == io::ErrorKind::TimedOut => {
-                Err(Error::Silent(self.timeouts))
+            Ok(None) => Err(SessionError::Ended(Said::default())),
+            Err(SessionError::Lost(error)) if error.kind() == io::ErrorKind::TimedOut => {
+                Err(SessionError::Silent(self.timeouts))
             }
             Err(error) => Err(error),
         };
@@ -97,13 +97,13 @@ impl Control {
         }
         if reply.code() == 421 {
             self.is_over = true;
-            return Err(Error::Ended(Said::from(&reply)));
+            return Err(SessionError::Ended(Said::from(&reply)));
         }
         Ok(reply)
     }
 
     /// The final reply to the oldest command without one.
-    pub(super) async fn last(&mut self) -> Result<Reply, Error> {
+    pub(super) async fn last(&mut self) -> Result<Reply, SessionError> {
         for _ in 0..PRELIMINARY {
             let reply = self.next().await?;
             if reply.class() != ReplyClass::Preliminary {
@@ -114,9 +114,9 @@ impl Control {
     }
 
     /// Ends a connection on which replies do not end.
-    pub(super) fn give_up(&mut self) -> Error {
+    pub(super) fn give_up(&mut self) -> SessionError {
         self.is_over = true;
-        Error::Endless
+        SessionError::Endless
     }
 
     pub(super) fn is_settled(&self) -> bool {
@@ -129,7 +129,7 @@ impl Control {
 
     /// Drops outstanding replies, and those without a command: a server that shuts down announces it, and some
     /// report the end of a transfer twice.
-    pub(super) async fn settle(&mut self) -> Result<(), Error> {
+    pub(super) async fn settle(&mut self) -> Result<(), SessionError> {
         while self.awaited > 0 {
             self.last().await?;
         }
@@ -143,22 +143,26 @@ impl Control {
     }
 
     /// Sends a command and returns its final reply.
-    pub(super) async fn ask(&mut self, verb: Verb, argument: Option<&[u8]>) -> Result<Reply, Error> {
+    pub(super) async fn ask(&mut self, verb: Verb, argument: Option<&[u8]>) -> Result<Reply, SessionError> {
         self.settle().await?;
         self.say(verb, argument)?;
         self.last().await
     }
 
     /// Sends a command that must be completed (2xx).
-    pub(super) async fn perform(&mut self, verb: Verb, argument: Option<&[u8]>) -> Result<Reply, Error> {
+    pub(super) async fn perform(
+        &mut self,
+        verb: Verb,
+        argument: Option<&[u8]>,
+    ) -> Result<Reply, SessionError> {
         let reply = self.ask(verb, argument).await?;
         match reply.class() {
             ReplyClass::Completion => Ok(reply),
-            _ => Err(Error::refused(verb, &reply)),
+            _ => Err(SessionError::refused(verb, &reply)),
         }
     }
 
-    pub(super) async fn flush(&mut self) -> Result<(), Error> {
-        self.conn.flush().await.map_err(Error::Lost)
+    pub(super) async fn flush(&mut self) -> Result<(), SessionError> {
+        self.conn.flush().await.map_err(SessionError::Lost)
     }
 }

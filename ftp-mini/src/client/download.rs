@@ -10,13 +10,13 @@ use std::io;
 use common::client::{ContentSink, Fault, PacedTransfer};
 use common::net::conn::Conn;
 
-use super::error::Error;
+use super::error::SessionError;
 use super::session::Session;
 use crate::wire::command::Verb;
 
 /// The start of a file, as stored at the other end.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Part {
+pub(super) struct StoredPart {
     pub(super) size: u64,
     /// The last bytes, for comparison.
     pub(super) tail: Vec<u8>,
@@ -29,16 +29,16 @@ impl Session {
         &mut self,
         path: &[u8],
         size: Option<u64>,
-        part: &Part,
+        part: &StoredPart,
         into: &mut impl ContentSink,
         pump: PacedTransfer<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), SessionError> {
         self.retrieve(path, size, part, async |conn, most| pump.receive(conn, into, most).await).await
     }
 
-    /// Checks that a file equals `part` in size and at its end; otherwise fails with [`Error::AnotherFile`] or
-    /// [`Error::TooMuch`].
-    pub(super) async fn compare(&mut self, path: &[u8], part: &Part) -> Result<(), Error> {
+    /// Checks that a file equals `part` in size and at its end; otherwise fails with [`SessionError::AnotherFile`] or
+    /// [`SessionError::TooMuch`].
+    pub(super) async fn compare(&mut self, path: &[u8], part: &StoredPart) -> Result<(), SessionError> {
         self.retrieve(path, Some(part.size), part, async |_, _| Ok(0)).await
     }
 
@@ -46,9 +46,9 @@ impl Session {
         &mut self,
         path: &[u8],
         size: Option<u64>,
-        part: &Part,
+        part: &StoredPart,
         receive: impl AsyncFnOnce(&mut Conn, u64) -> Result<u64, Fault>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), SessionError> {
         let start = part.size.saturating_sub(part.tail.len() as u64);
         let read = async |conn: &mut Conn| {
             check(conn, &part.tail).await?;
@@ -64,28 +64,28 @@ impl Session {
 }
 
 /// Receives and compares the bytes before the offset.
-async fn check(conn: &mut Conn, tail: &[u8]) -> Result<(), Error> {
+async fn check(conn: &mut Conn, tail: &[u8]) -> Result<(), SessionError> {
     let mut received = Vec::with_capacity(tail.len());
     while received.len() < tail.len() {
         let missing = tail.len() - received.len();
-        if conn.receive(&mut received, missing).await.map_err(Error::Data)? == 0 {
-            return Err(Error::AnotherFile);
+        if conn.receive(&mut received, missing).await.map_err(SessionError::Data)? == 0 {
+            return Err(SessionError::AnotherFile);
         }
     }
-    if received == tail { Ok(()) } else { Err(Error::AnotherFile) }
+    if received == tail { Ok(()) } else { Err(SessionError::AnotherFile) }
 }
 
 /// Expects the end of the stream after `received` bytes.
-async fn check_end(conn: &mut Conn, received: u64, size: Option<u64>) -> Result<(), Error> {
+async fn check_end(conn: &mut Conn, received: u64, size: Option<u64>) -> Result<(), SessionError> {
     let mut more = Vec::new();
     match (conn.receive(&mut more, 1).await, size) {
-        (Ok(0), Some(size)) if received < size => Err(Error::Cut { received }),
+        (Ok(0), Some(size)) if received < size => Err(SessionError::Cut { received }),
         (Ok(0), _) => Ok(()),
-        (Ok(_), size) => Err(Error::TooMuch { size: size.unwrap_or(received) }),
+        (Ok(_), size) => Err(SessionError::TooMuch { size: size.unwrap_or(received) }),
         // Complete, although without a close_notify.
         (Err(error), Some(size)) if error.kind() == io::ErrorKind::UnexpectedEof && received == size => {
             Ok(())
         }
-        (Err(error), _) => Err(Error::Data(error)),
+        (Err(error), _) => Err(SessionError::Data(error)),
     }
 }

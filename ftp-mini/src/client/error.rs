@@ -15,7 +15,7 @@ use crate::wire::rule::{Rule, Violation};
 /// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages describe the variants")]
-pub enum Error {
+pub enum SessionError {
     #[error("{0}")]
     Connect(#[from] ConnectError),
     /// Also if the connection ends within a reply.
@@ -95,7 +95,7 @@ impl std::fmt::Display for Said {
     }
 }
 
-impl Error {
+impl SessionError {
     /// The reply to `verb` was not the expected one.
     pub(super) fn refused(verb: Verb, reply: &Reply) -> Self {
         let (verb, said) = (verb.name(), Said::from(reply));
@@ -175,21 +175,21 @@ fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> FaultKind {
     }
 }
 
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
+impl From<SessionError> for Fault {
+    fn from(error: SessionError) -> Self {
         let (kind, hint) = (error.kind(), error.hint());
         match error {
-            Error::Ours(fault) => fault,
-            Error::Connect(error) | Error::DataTls(error) => error.into(),
-            Error::Lost(error) => Self::io("the connection was lost", &error),
-            Error::Data(error) => Self::io("the data connection failed", &error),
+            SessionError::Ours(fault) => fault,
+            SessionError::Connect(error) | SessionError::DataTls(error) => error.into(),
+            SessionError::Lost(error) => Self::io("the connection was lost", &error),
+            SessionError::Data(error) => Self::io("the data connection failed", &error),
             error if error.is_passing() => Self::passing(kind, error.to_string()),
             error => Self::new(kind, error.to_string()).with_hint(hint),
         }
     }
 }
 
-impl From<Broken<Violation<Rule>>> for Error {
+impl From<Broken<Violation<Rule>>> for SessionError {
     fn from(broken: Broken<Violation<Rule>>) -> Self {
         match broken {
             Broken::Input(violation) => Self::NoReply(violation),
@@ -245,16 +245,16 @@ mod tests {
             (Verb::Stor, 451, "Transfer aborted", FaultKind::Network, true, "proftpd, when it was cut"),
             (Verb::Prot, 534, "Denied for policy reasons", FaultKind::Refused, false, "RFC 2228"),
         ] {
-            let fault = Fault::from(Error::refused(verb, &Reply::new(code, text)));
+            let fault = Fault::from(SessionError::refused(verb, &Reply::new(code, text)));
             assert_eq!((fault.kind, fault.is_passing()), (expected, passing), "{why}");
         }
     }
 
     #[test]
     fn what_the_server_says_is_harmless() {
-        let refused = Error::refused(Verb::Retr, &Reply::new(550, b"\x1b[2Jno.".to_vec()));
+        let refused = SessionError::refused(Verb::Retr, &Reply::new(550, b"\x1b[2Jno.".to_vec()));
         assert_eq!(refused.to_string(), "the server refused RETR: 550 \u{fffd}[2Jno");
-        let unexpected = Error::refused(Verb::Retr, &Reply::new(350, "What?"));
-        assert!(matches!(unexpected, Error::Unexpected { verb: "RETR", .. }));
+        let unexpected = SessionError::refused(Verb::Retr, &Reply::new(350, "What?"));
+        assert!(matches!(unexpected, SessionError::Unexpected { verb: "RETR", .. }));
     }
 }

@@ -11,9 +11,9 @@ use common::client::{
 use common::files::{Checksum, Fetch, FileContent, ROOM, TreePath};
 use sha2::{Digest as _, Sha256};
 
-use super::download::Part;
+use super::download::StoredPart;
 use super::entry::{self, RemoteEntry};
-use super::error::Error;
+use super::error::SessionError;
 use super::limits::TAIL;
 use super::link::Link;
 use super::location::Location;
@@ -91,10 +91,11 @@ impl<'a> FileTransfer<'a> {
             }
             let resumes = is_again || (options.resume && is_resumable(&entry));
             is_again = true;
-            let part = if resumes { self.part(to, &entry).await? } else { Part::default() };
+            let part = if resumes { self.part(to, &entry).await? } else { StoredPart::default() };
             match self.download_once(link, to, options.replace, &entry, &part).await {
-                Err(Error::AnotherFile) => {
-                    let anew = self.download_once(link, to, options.replace, &entry, &Part::default()).await;
+                Err(SessionError::AnotherFile) => {
+                    let anew =
+                        self.download_once(link, to, options.replace, &entry, &StoredPart::default()).await;
                     self.counted(&mut from_start, 0, anew)
                 }
                 done => self.counted(&mut from_start, part.size, done),
@@ -115,7 +116,7 @@ impl<'a> FileTransfer<'a> {
             if *version.get_or_insert_with(|| source.clone()) != source {
                 return Err(Fault::new(FaultKind::Integrity, "it changed while it was downloaded"));
             }
-            let part = Part { size: self.progress.moved(), tail: stream.tail.clone() };
+            let part = StoredPart { size: self.progress.moved(), tail: stream.tail.clone() };
             Ok(self.fetch(link, &entry, &part, &mut stream).await?)
         };
         self.options.retries.persist(&self.progress, attempt).await?;
@@ -167,7 +168,12 @@ impl<'a> FileTransfer<'a> {
 
     /// The result of an attempt from an offset. Retries count moved bytes as progress, so a fault after too many
     /// attempts from the start must not be retried.
-    fn counted<T>(&self, from_start: &mut u32, offset: u64, done: Result<T, Error>) -> Result<T, Fault> {
+    fn counted<T>(
+        &self,
+        from_start: &mut u32,
+        offset: u64,
+        done: Result<T, SessionError>,
+    ) -> Result<T, Fault> {
         *from_start += u32::from(offset == 0);
         done.map_err(Fault::from).map_err(|fault| match *from_start > self.options.retries.0 {
             true => Fault::new(fault.kind, fault.to_string()),
@@ -179,7 +185,7 @@ impl<'a> FileTransfer<'a> {
         PacedTransfer { throttle: &self.options.throttle, transfer: &self.progress }
     }
 
-    async fn status(&self, link: &mut Link) -> Result<RemoteEntry, Error> {
+    async fn status(&self, link: &mut Link) -> Result<RemoteEntry, SessionError> {
         link.with(async |session| session.hinted_status(&self.remote.path).await).await
     }
 
@@ -194,14 +200,14 @@ impl<'a> FileTransfer<'a> {
         &self,
         (folder, name): (&LocalFolder, &TreePath),
         entry: &RemoteEntry,
-    ) -> Result<Part, Fault> {
+    ) -> Result<StoredPart, Fault> {
         let fault = |error| Fault::file(&folder.name(name), &error);
         match folder.tree.part_file(name, &self.source(entry)).await.map_err(fault)? {
             Some((path, size)) if size > 0 && entry.size.is_none_or(|whole| size <= whole) => {
                 let content = folder.tree.open(&path).await.map_err(fault)?;
                 Ok(self.tail(&content, size).await?)
             }
-            _ => Ok(Part::default()),
+            _ => Ok(StoredPart::default()),
         }
     }
 
@@ -209,9 +215,9 @@ impl<'a> FileTransfer<'a> {
         &self,
         link: &mut Link,
         entry: &RemoteEntry,
-        part: &Part,
+        part: &StoredPart,
         into: &mut impl ContentSink,
-    ) -> Result<(), Error> {
+    ) -> Result<(), SessionError> {
         self.progress.start(entry.size, part.size);
         let path = &self.remote.path;
         link.with(async |session| session.fetch(path, entry.size, part, into, self.pump()).await).await
@@ -223,8 +229,8 @@ impl<'a> FileTransfer<'a> {
         (folder, name): (&LocalFolder, &TreePath),
         replace: bool,
         entry: &RemoteEntry,
-        part: &Part,
-    ) -> Result<(), Error> {
+        part: &StoredPart,
+    ) -> Result<(), SessionError> {
         let fault = |error| Fault::file(&folder.name(name), &error);
         let fetch = Fetch { source: self.source(entry), at: part.size, replace };
         let mut upload = folder.tree.fetch(name, fetch).await.map_err(fault)?;
@@ -252,17 +258,27 @@ impl<'a> FileTransfer<'a> {
 
     /// The offset at which to resume an upload of which the server has `there` bytes: after them if they end like
     /// the file, or cannot be read.
-    async fn resume_at(&self, link: &mut Link, content: &FileContent, there: u64) -> Result<u64, Error> {
+    async fn resume_at(
+        &self,
+        link: &mut Link,
+        content: &FileContent,
+        there: u64,
+    ) -> Result<u64, SessionError> {
         let part = self.tail(content, there).await?;
         let compared = link.with(async |session| match session.compare(&self.remote.path, &part).await {
-            Ok(()) | Err(Error::Refused { .. }) => Ok(there),
-            Err(Error::AnotherFile | Error::TooMuch { .. }) => Ok(0),
+            Ok(()) | Err(SessionError::Refused { .. }) => Ok(there),
+            Err(SessionError::AnotherFile | SessionError::TooMuch { .. }) => Ok(0),
             Err(error) => Err(error),
         });
         compared.await
     }
 
-    async fn upload_once(&self, link: &mut Link, content: &FileContent, offset: u64) -> Result<(), Error> {
+    async fn upload_once(
+        &self,
+        link: &mut Link,
+        content: &FileContent,
+        offset: u64,
+    ) -> Result<(), SessionError> {
         let (size, modified) = (content.meta().size, content.meta().modified_unix());
         let path = &self.remote.path;
         self.progress.start(Some(size), offset);
@@ -279,14 +295,14 @@ impl<'a> FileTransfer<'a> {
             let mut hash = Sha256::new();
             self.read(content, 0..size, |piece| hash.update(piece)).await?;
             if self.digest(link, Some(size)).await? != Checksum::Sha256(hash.finalize().into()) {
-                return Err(Error::AnotherFile);
+                return Err(SessionError::AnotherFile);
             }
         }
         Ok(())
     }
 
     /// The digest of the file, computed by the server.
-    async fn digest(&self, link: &mut Link, size: Option<u64>) -> Result<Checksum, Error> {
+    async fn digest(&self, link: &mut Link, size: Option<u64>) -> Result<Checksum, SessionError> {
         let digest = link.with(async |session| session.digest(&self.remote.path, size).await).await?;
         let none =
             || Fault::new(FaultKind::Failed, "the server computes no SHA-256").with_hint(Hint::SkipDigest);
@@ -294,10 +310,10 @@ impl<'a> FileTransfer<'a> {
     }
 
     /// The first `size` bytes of a local file, represented by their end.
-    async fn tail(&self, content: &FileContent, size: u64) -> Result<Part, Fault> {
+    async fn tail(&self, content: &FileContent, size: u64) -> Result<StoredPart, Fault> {
         let mut tail = Vec::new();
         self.read(content, size.saturating_sub(TAIL)..size, |piece| tail.extend_from_slice(piece)).await?;
-        Ok(Part { size, tail })
+        Ok(StoredPart { size, tail })
     }
     /// Reads a span of a local file in pieces.
     async fn read(

@@ -5,7 +5,7 @@
 use common::client::FaultKind;
 
 use super::entry::{EntryKind, RemoteEntry};
-use super::error::{Error, Said};
+use super::error::{Said, SessionError};
 use super::limits::{ANSWER, COMPLETION};
 use super::session::Session;
 use crate::wire::command::{Algorithm, Verb};
@@ -18,60 +18,63 @@ use crate::wire::time_val::{self, TimeVal};
 
 impl Session {
     /// The current directory.
-    pub async fn directory(&mut self) -> Result<Vec<u8>, Error> {
+    pub async fn directory(&mut self) -> Result<Vec<u8>, SessionError> {
         if let Some(directory) = &self.directory {
             return Ok(directory.clone());
         }
         let reply = self.control.perform(Verb::Pwd, None).await?;
         let directory = current_directory(reply.text());
-        let directory = directory.ok_or_else(|| Error::Unexpected { verb: "PWD", said: (&reply).into() })?;
+        let directory =
+            directory.ok_or_else(|| SessionError::Unexpected { verb: "PWD", said: (&reply).into() })?;
         self.directory = Some(directory.clone());
         Ok(directory)
     }
 
     /// The current directory, if the server reports it.
-    pub(super) async fn known_directory(&mut self) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) async fn known_directory(&mut self) -> Result<Option<Vec<u8>>, SessionError> {
         hint(self.directory().await.map(Some))
     }
 
     /// Changes the current directory.
-    pub async fn change_directory(&mut self, path: &[u8]) -> Result<(), Error> {
+    pub async fn change_directory(&mut self, path: &[u8]) -> Result<(), SessionError> {
         self.directory = None;
         self.control.perform(Verb::Cwd, Some(path)).await.map(drop)
     }
 
-    /// Removes a file; fails with [`Error::NotThere`] if there is none.
-    pub async fn remove_file(&mut self, path: &[u8]) -> Result<(), Error> {
+    /// Removes a file; fails with [`SessionError::NotThere`] if there is none.
+    pub async fn remove_file(&mut self, path: &[u8]) -> Result<(), SessionError> {
         self.remove(Verb::Dele, path).await
     }
 
-    /// Removes an empty directory; fails with [`Error::NotThere`] if there is none.
-    pub async fn remove_directory(&mut self, path: &[u8]) -> Result<(), Error> {
+    /// Removes an empty directory; fails with [`SessionError::NotThere`] if there is none.
+    pub async fn remove_directory(&mut self, path: &[u8]) -> Result<(), SessionError> {
         self.remove(Verb::Rmd, path).await
     }
 
     /// Many servers reply 550 both for a missing file and for a refusal, so the path is checked after it.
-    async fn remove(&mut self, verb: Verb, path: &[u8]) -> Result<(), Error> {
+    async fn remove(&mut self, verb: Verb, path: &[u8]) -> Result<(), SessionError> {
         let reply = self.control.ask(verb, Some(path)).await?;
         let refused = match (reply.class(), reply.code()) {
             (ReplyClass::Completion, _) => return Ok(()),
-            (_, 450 | 550 | 553) => Error::refused(verb, &reply),
-            _ => return Err(Error::refused(verb, &reply)),
+            (_, 450 | 550 | 553) => SessionError::refused(verb, &reply),
+            _ => return Err(SessionError::refused(verb, &reply)),
         };
         match self.status(path).await {
-            Err(error) if error.kind() == FaultKind::NotFound => Err(Error::NotThere(Said::from(&reply))),
+            Err(error) if error.kind() == FaultKind::NotFound => {
+                Err(SessionError::NotThere(Said::from(&reply)))
+            }
             // Also if the status is unknown.
             _ => Err(refused),
         }
     }
 
     /// Creates a directory.
-    pub async fn make_directory(&mut self, path: &[u8]) -> Result<(), Error> {
+    pub async fn make_directory(&mut self, path: &[u8]) -> Result<(), SessionError> {
         self.control.perform(Verb::Mkd, Some(path)).await.map(drop)
     }
 
     /// Creates a directory and its parent directories, unless they exist.
-    pub async fn make_directories(&mut self, path: &[u8]) -> Result<(), Error> {
+    pub async fn make_directories(&mut self, path: &[u8]) -> Result<(), SessionError> {
         let reply = self.control.ask(Verb::Mkd, Some(path)).await?;
         let known = match reply.class() {
             ReplyClass::Completion => Some(true),
@@ -86,21 +89,21 @@ impl Session {
                 Box::pin(self.make_directories(above)).await?;
                 self.make_directory(path).await
             }
-            _ => Err(Error::refused(Verb::Mkd, &reply)),
+            _ => Err(SessionError::refused(Verb::Mkd, &reply)),
         };
         match made {
             // It may exist: the next transfer shows it.
-            Err(Error::Refused { .. }) if known.is_none() => Ok(()),
+            Err(SessionError::Refused { .. }) if known.is_none() => Ok(()),
             made => made,
         }
     }
 
     /// Renames a file or a directory.
-    pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<(), Error> {
+    pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<(), SessionError> {
         let reply = self.control.ask(Verb::Rnfr, Some(from)).await?;
         match reply.class() {
             ReplyClass::Intermediate => self.control.perform(Verb::Rnto, Some(to)).await.map(drop),
-            _ => Err(Error::refused(Verb::Rnfr, &reply)),
+            _ => Err(SessionError::refused(Verb::Rnfr, &reply)),
         }
     }
 
@@ -111,7 +114,7 @@ impl Session {
         path: &[u8],
         size: u64,
         modified: Option<i64>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), SessionError> {
         self.control.settle().await?;
         self.control.say(Verb::Size, Some(path))?;
         if let Some(seconds) = modified.filter(|_| self.features.mfmt) {
@@ -124,26 +127,26 @@ impl Session {
         let there = file_status::size(&self.control.last().await?);
         self.control.settle().await?;
         match there {
-            Some(there) if there != size => Err(Error::WrongSize { there, sent: size }),
+            Some(there) if there != size => Err(SessionError::WrongSize { there, sent: size }),
             // Not every server reports the size.
             _ => Ok(()),
         }
     }
 
     /// The size of a file in bytes; `None` if the server does not report it. A missing file is an
-    /// [`Error::Refused`] with code 550.
-    pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
+    /// [`SessionError::Refused`] with code 550.
+    pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>, SessionError> {
         let reply = self.control.ask(Verb::Size, Some(path)).await?;
         reported(&reply, file_status::size(&reply), Verb::Size)
     }
 
     /// The size of a file in bytes; `None` if it does not exist, or the server does not report it.
-    pub(super) async fn size_if_any(&mut self, path: &[u8]) -> Result<Option<u64>, Error> {
+    pub(super) async fn size_if_any(&mut self, path: &[u8]) -> Result<Option<u64>, SessionError> {
         Ok(file_status::size(&self.control.ask(Verb::Size, Some(path)).await?))
     }
 
     /// The modification time of a file; `None` if the server does not report it.
-    pub async fn modified(&mut self, path: &[u8]) -> Result<Option<ListedTime>, Error> {
+    pub async fn modified(&mut self, path: &[u8]) -> Result<Option<ListedTime>, SessionError> {
         let reply = self.control.ask(Verb::Mdtm, Some(path)).await?;
         let modified = file_status::modified(&reply);
         let modified = modified.map(|time| ListedTime { seconds: time.seconds, precision: 1 });
@@ -152,7 +155,11 @@ impl Session {
 
     /// The SHA-256 of a file of `size` bytes, computed by the server; `None` if it supports neither HASH nor
     /// XSHA256.
-    pub(super) async fn digest(&mut self, path: &[u8], size: Option<u64>) -> Result<Option<[u8; 32]>, Error> {
+    pub(super) async fn digest(
+        &mut self,
+        path: &[u8],
+        size: Option<u64>,
+    ) -> Result<Option<[u8; 32]>, SessionError> {
         // The server must read all of the file.
         self.control.wait_for(Some(COMPLETION));
         let digest = match size {
@@ -170,7 +177,7 @@ impl Session {
     }
 
     /// Selects SHA-256 for HASH, and returns whether the server has it.
-    async fn selects_sha_256(&mut self) -> Result<bool, Error> {
+    async fn selects_sha_256(&mut self) -> Result<bool, SessionError> {
         let Some(selected) = self.features.hash else { return Ok(false) };
         if selected != Algorithm::Sha256 {
             let reply = self.control.ask(Verb::Opts, Some(b"HASH SHA-256")).await?;
@@ -183,14 +190,16 @@ impl Session {
     }
 
     /// The entry of a path.
-    pub async fn status(&mut self, path: &[u8]) -> Result<RemoteEntry, Error> {
+    pub async fn status(&mut self, path: &[u8]) -> Result<RemoteEntry, SessionError> {
         let name = name_of(path);
         if self.features.mlst {
             let reply = self.control.ask(Verb::Mlst, Some(path)).await?;
             // A server may list MLST without implementing it, or its reply may be unreadable.
             match of_mlst(&reply, &name) {
                 Ok(entry) => return Ok(entry),
-                Err(Error::Unexpected { .. } | Error::Refused { code: 500 | 502 | 504, .. }) => {}
+                Err(
+                    SessionError::Unexpected { .. } | SessionError::Refused { code: 500 | 502 | 504, .. },
+                ) => {}
                 Err(refused) => return Err(refused),
             }
         }
@@ -199,7 +208,7 @@ impl Session {
                 let modified = hint(self.modified(path).await)?;
                 Ok(RemoteEntry { size, modified, ..RemoteEntry::new(name, EntryKind::File) })
             }
-            Err(refused @ Error::Refused { .. }) => match self.is_directory(path).await? {
+            Err(refused @ SessionError::Refused { .. }) => match self.is_directory(path).await? {
                 Some(true) => Ok(RemoteEntry::new(name, EntryKind::Directory)),
                 _ => Err(refused),
             },
@@ -209,7 +218,7 @@ impl Session {
 
     /// The entry of a path that is to be downloaded, as far as the server reports it. RETR decides whether
     /// the file exists.
-    pub(super) async fn hinted_status(&mut self, path: &[u8]) -> Result<RemoteEntry, Error> {
+    pub(super) async fn hinted_status(&mut self, path: &[u8]) -> Result<RemoteEntry, SessionError> {
         if let Some(entry) = hint(self.status(path).await.map(Some))? {
             return Ok(entry);
         }
@@ -222,7 +231,7 @@ impl Session {
     }
 
     /// The target of a link; `None` if it does not exist.
-    pub(super) async fn follow(&mut self, path: &[u8]) -> Result<Option<RemoteEntry>, Error> {
+    pub(super) async fn follow(&mut self, path: &[u8]) -> Result<Option<RemoteEntry>, SessionError> {
         // MLST may describe the link itself.
         if self.is_directory(path).await? == Some(true) {
             return Ok(Some(RemoteEntry::new(path.to_vec(), EntryKind::Directory)));
@@ -232,7 +241,7 @@ impl Session {
                 let modified = self.modified(path).await.ok().flatten();
                 Ok(Some(RemoteEntry { size, modified, ..RemoteEntry::new(path.to_vec(), EntryKind::File) }))
             }
-            Err(Error::Refused { .. }) => Ok(None),
+            Err(SessionError::Refused { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -249,7 +258,7 @@ impl Session {
 
     /// Whether a path is a directory; `None` if that is not known, because the server does not report the current
     /// directory, to which the session must return.
-    async fn is_directory(&mut self, path: &[u8]) -> Result<Option<bool>, Error> {
+    async fn is_directory(&mut self, path: &[u8]) -> Result<Option<bool>, SessionError> {
         let Some(here) = self.known_directory().await? else { return Ok(None) };
         let entered = self.control.ask(Verb::Cwd, Some(path)).await?.class() == ReplyClass::Completion;
         if entered {
@@ -260,14 +269,14 @@ impl Session {
 }
 
 /// RFC 3659 section 7.2: the facts are between the first and the last line.
-fn of_mlst(reply: &Reply, name: &[u8]) -> Result<RemoteEntry, Error> {
+fn of_mlst(reply: &Reply, name: &[u8]) -> Result<RemoteEntry, SessionError> {
     if reply.class() != ReplyClass::Completion {
-        return Err(Error::refused(Verb::Mlst, reply));
+        return Err(SessionError::refused(Verb::Mlst, reply));
     }
     let line = reply.lines().nth(1).map(|line| line.strip_prefix(b" ").unwrap_or(line));
     match line.and_then(facts::parse) {
         Some((facts, _)) => Ok(RemoteEntry::of_facts(facts, name.to_vec())),
-        None => Err(Error::Unexpected { verb: Verb::Mlst.name(), said: reply.into() }),
+        None => Err(SessionError::Unexpected { verb: Verb::Mlst.name(), said: reply.into() }),
     }
 }
 
@@ -283,18 +292,20 @@ fn current_directory(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// An optional value: a refusal or an unreadable reply counts as none.
-fn hint<T>(reported: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+fn hint<T>(reported: Result<Option<T>, SessionError>) -> Result<Option<T>, SessionError> {
     match reported {
-        Err(Error::Refused { .. } | Error::Unexpected { .. } | Error::NotThere(_)) => Ok(None),
+        Err(SessionError::Refused { .. } | SessionError::Unexpected { .. } | SessionError::NotThere(_)) => {
+            Ok(None)
+        }
         reported => reported,
     }
 }
 
 /// The value of a 213 reply; `None` if the server does not support the command, or replies with something else.
-fn reported<T>(reply: &Reply, value: Option<T>, verb: Verb) -> Result<Option<T>, Error> {
+fn reported<T>(reply: &Reply, value: Option<T>, verb: Verb) -> Result<Option<T>, SessionError> {
     match (value, reply.code()) {
         (Some(value), _) => Ok(Some(value)),
         (None, 200..300 | 500..=504) => Ok(None),
-        (None, _) => Err(Error::refused(verb, reply)),
+        (None, _) => Err(SessionError::refused(verb, reply)),
     }
 }

@@ -5,15 +5,15 @@ use std::rc::Rc;
 use common::client::{Fault, Reporter, Retries};
 use tokio::time::timeout;
 
-use super::error::Error;
+use super::error::SessionError;
 use super::limits::FAREWELL;
 use super::location::Location;
-use super::session::{Server, Session};
+use super::session::{RemoteServer, Session};
 
 /// A connection to a server that opens a session when needed, and a new one after it was lost.
 #[derive(Debug)]
 pub struct Link {
-    server: Rc<Server>,
+    server: Rc<RemoteServer>,
     session: Option<Session>,
     /// The number of data connections for which a session has tickets, once it is known.
     tickets: Option<usize>,
@@ -21,7 +21,7 @@ pub struct Link {
 
 impl Link {
     /// A link without a session.
-    pub fn new(server: Rc<Server>) -> Self {
+    pub fn new(server: Rc<RemoteServer>) -> Self {
         Self { server, session: None, tickets: None }
     }
 
@@ -31,7 +31,7 @@ impl Link {
     }
 
     /// Ends the session, and uses another server from now on.
-    pub async fn turn_to(&mut self, server: Rc<Server>) {
+    pub async fn turn_to(&mut self, server: Rc<RemoteServer>) {
         if let Some(session) = self.session.take() {
             session.quit().await;
         }
@@ -41,8 +41,8 @@ impl Link {
     /// Runs `work` in a session. A session that is over is dropped, so that the next call opens a new one.
     pub async fn with<T>(
         &mut self,
-        work: impl AsyncFnOnce(&mut Session) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, SessionError>,
+    ) -> Result<T, SessionError> {
         let session = match self.session.take() {
             Some(session) if self.tickets.is_none_or(|tickets| session.transfers < tickets) => session,
             exhausted => {
@@ -59,7 +59,7 @@ impl Link {
         if session.is_over() {
             self.session = None;
         }
-        let Err(Error::Refused { code: code @ (425 | 522), .. }) = &done else { return done };
+        let Err(SessionError::Refused { code: code @ (425 | 522), .. }) = &done else { return done };
         // A TLS 1.3 ticket is used once, and some servers send no new ones over data connections. Some of
         // them reply 425 if a ticket is missing.
         if !self.server.uses_tls() || transfers < 2 {
@@ -68,7 +68,7 @@ impl Link {
         self.session = None;
         if *code == 522 {
             self.tickets = Some(transfers - 1);
-            return Err(Error::NoTickets);
+            return Err(SessionError::NoTickets);
         }
         done
     }
@@ -78,7 +78,7 @@ impl Link {
         &mut self,
         retries: Retries,
         (report, location): (&Reporter, &Location),
-        mut work: impl AsyncFnMut(&mut Session) -> Result<T, Error>,
+        mut work: impl AsyncFnMut(&mut Session) -> Result<T, SessionError>,
     ) -> Result<T, Fault> {
         let url = location.to_string();
         let attempt = async || Ok(self.with(async |session| work(session).await).await?);

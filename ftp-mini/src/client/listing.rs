@@ -13,7 +13,7 @@ use common::net::conn::{Conn, INPUT};
 use memchr::memchr;
 
 use super::entry::{RemoteEntry, is_sound};
-use super::error::{Error, Said};
+use super::error::{Said, SessionError};
 use super::limits::{ENTRIES, HEADINGS, LINES, LISTED, LISTING, NAMED, SHOWN};
 use super::session::Session;
 use crate::wire::command::Verb;
@@ -22,7 +22,7 @@ use crate::wire::listing::ListLine;
 use crate::wire::reply::Reply;
 use crate::wire::{facts, listing};
 
-const TOO_MANY: Error = Error::TooLong("more than 200,000 entries");
+const TOO_MANY: SessionError = SessionError::TooLong("more than 200,000 entries");
 
 /// The format of the lines.
 #[derive(Clone, Copy)]
@@ -51,8 +51,8 @@ struct Received {
 
 impl Session {
     /// Lists a directory; an empty path means the current one. The entries are in the server's order, without the
-    /// directory itself and its parent. More than 200,000 entries or 32 MiB are an [`Error::TooLong`].
-    pub async fn list(&mut self, path: &[u8]) -> Result<Listing<RemoteEntry>, Error> {
+    /// directory itself and its parent. More than 200,000 entries or 32 MiB are an [`SessionError::TooLong`].
+    pub async fn list(&mut self, path: &[u8]) -> Result<Listing<RemoteEntry>, SessionError> {
         let mut received = self.entries(path).await?;
         if received.lacks_names && !self.is_over() {
             // The names are an addition, so a failure of NLST is ignored.
@@ -64,11 +64,11 @@ impl Session {
         Ok(listing)
     }
 
-    async fn entries(&mut self, path: &[u8]) -> Result<Received, Error> {
+    async fn entries(&mut self, path: &[u8]) -> Result<Received, SessionError> {
         if self.features.mlst {
             match self.read(Verb::Mlsd, path, ListingForm::Facts).await {
                 // MLST is listed as a feature, but not implemented.
-                Err(Error::Refused { code: 500 | 502 | 504, .. }) => self.features.mlst = false,
+                Err(SessionError::Refused { code: 500 | 502 | 504, .. }) => self.features.mlst = false,
                 listed => return listed,
             }
         }
@@ -77,7 +77,7 @@ impl Session {
 
     /// Lists a directory by making it the current one temporarily. Servers take options and patterns from the
     /// argument of LIST, cut it at a space, and some reply 226 for a directory that does not exist.
-    async fn within(&mut self, path: &[u8], verb: Verb, form: ListingForm) -> Result<Received, Error> {
+    async fn within(&mut self, path: &[u8], verb: Verb, form: ListingForm) -> Result<Received, SessionError> {
         if path.is_empty() {
             return self.read(verb, path, form).await;
         }
@@ -93,7 +93,7 @@ impl Session {
         Ok(listing)
     }
 
-    async fn read(&mut self, verb: Verb, path: &[u8], form: ListingForm) -> Result<Received, Error> {
+    async fn read(&mut self, verb: Verb, path: &[u8], form: ListingForm) -> Result<Received, SessionError> {
         let mut listing = Received::default();
         let argument = (!path.is_empty()).then_some(path);
         let read = async |data: &mut Conn| listing.receive(data, form).await;
@@ -140,13 +140,13 @@ fn says_incomplete(reply: &Reply) -> bool {
 }
 
 impl Received {
-    async fn receive(&mut self, data: &mut Conn, form: ListingForm) -> Result<(), Error> {
+    async fn receive(&mut self, data: &mut Conn, form: ListingForm) -> Result<(), SessionError> {
         let mut buffer = Vec::with_capacity(INPUT);
         loop {
-            let received = data.receive(&mut buffer, INPUT).await.map_err(Error::Data)?;
+            let received = data.receive(&mut buffer, INPUT).await.map_err(SessionError::Data)?;
             self.bytes += received;
             if self.bytes > LISTING {
-                return Err(Error::TooLong("more than 32 MiB"));
+                return Err(SessionError::TooLong("more than 32 MiB"));
             }
             let mut rest = buffer.as_slice();
             while let Some(end) = memchr(b'\n', rest) {
@@ -163,7 +163,7 @@ impl Received {
             let read = buffer.len() - rest.len();
             buffer.drain(..read);
             if buffer.len() > LISTED {
-                return Err(Error::TooLong("a line of more than 16 KiB"));
+                return Err(SessionError::TooLong("a line of more than 16 KiB"));
             }
         }
     }
@@ -174,10 +174,10 @@ impl Received {
         self.lacks_names = true;
     }
 
-    fn add(&mut self, line: &[u8], form: ListingForm) -> Result<(), Error> {
+    fn add(&mut self, line: &[u8], form: ListingForm) -> Result<(), SessionError> {
         self.lines += 1;
         if self.lines > LINES {
-            return Err(Error::TooLong("more than 400,000 lines"));
+            return Err(SessionError::TooLong("more than 400,000 lines"));
         }
         match form {
             ListingForm::Names => {
@@ -203,7 +203,7 @@ impl Received {
         self.check_bounds()
     }
 
-    fn check_bounds(&self) -> Result<(), Error> {
+    fn check_bounds(&self) -> Result<(), SessionError> {
         match self.entries.len() + self.names.len() {
             0..=ENTRIES => Ok(()),
             _ => Err(TOO_MANY),
@@ -211,7 +211,7 @@ impl Received {
     }
 
     /// Reads the lines of LIST.
-    fn read_text(&mut self) -> Result<(), Error> {
+    fn read_text(&mut self) -> Result<(), SessionError> {
         let now = i64::try_from(clock::unix_seconds()).unwrap_or(i64::MAX);
         let text = std::mem::take(&mut self.text);
         for (line, read) in listing::lines(&text, now) {

@@ -8,8 +8,8 @@ use common::client::{Fault, FaultKind, UserCredentials};
 use common::escape::printable;
 use common::net::tls::client::TlsClient;
 
-use super::control::Control;
-use super::error::{Error, Said};
+use super::control::ClientControl;
+use super::error::{Said, SessionError};
 use super::limits::{ANSWER, GREETING};
 use crate::wire::command::Verb;
 use crate::wire::features::Features;
@@ -21,30 +21,34 @@ pub fn anonymous() -> UserCredentials {
 }
 
 /// The greeting: 220, after any number of 120 (RFC 959 section 5.4).
-pub(super) async fn greeting(control: &mut Control) -> Result<(), Error> {
+pub(super) async fn greeting(control: &mut ClientControl) -> Result<(), SessionError> {
     control.wait_for(Some(GREETING));
     let greeting = control.last().await.map_err(|error| match error {
-        Error::Silent(_) => Error::NoGreeting(GREETING),
+        SessionError::Silent(_) => SessionError::NoGreeting(GREETING),
         error => error,
     })?;
     control.wait_for(Some(ANSWER));
     match greeting.class() {
         ReplyClass::Completion => Ok(()),
-        _ => Err(Error::Ended(Said::from(&greeting))),
+        _ => Err(SessionError::Ended(Said::from(&greeting))),
     }
 }
 
 /// AUTH TLS and the handshake.
-pub(super) async fn secure(control: &mut Control, tls: &TlsClient, name: &str) -> Result<(), Error> {
+pub(super) async fn secure(
+    control: &mut ClientControl,
+    tls: &TlsClient,
+    name: &str,
+) -> Result<(), SessionError> {
     let reply = control.ask(Verb::Auth, Some(b"TLS")).await?;
     match reply.class() {
         ReplyClass::Completion => control.start_tls(tls, name).await,
-        _ => Err(Error::NoTls(Said::from(&reply))),
+        _ => Err(SessionError::NoTls(Said::from(&reply))),
     }
 }
 
 /// PBSZ and PROT: data connections use TLS as well (RFC 4217 section 9).
-pub(super) async fn protect(control: &mut Control) -> Result<(), Error> {
+pub(super) async fn protect(control: &mut ClientControl) -> Result<(), SessionError> {
     // Servers that need no PBSZ may refuse it.
     control.ask(Verb::Pbsz, Some(b"0")).await?;
     control.perform(Verb::Prot, Some(b"P")).await?;
@@ -52,7 +56,7 @@ pub(super) async fn protect(control: &mut Control) -> Result<(), Error> {
 }
 
 /// USER and PASS. Some servers accept USER alone.
-pub(super) async fn log_in(control: &mut Control, login: &UserCredentials) -> Result<(), Error> {
+pub(super) async fn log_in(control: &mut ClientControl, login: &UserCredentials) -> Result<(), SessionError> {
     let reply = control.ask(Verb::User, Some(login.user.as_bytes())).await?;
     let (verb, reply) = match reply.code() {
         331 => (Verb::Pass, control.ask(Verb::Pass, Some(login.password.as_bytes())).await?),
@@ -60,13 +64,13 @@ pub(super) async fn log_in(control: &mut Control, login: &UserCredentials) -> Re
     };
     match (reply.class(), reply.code()) {
         (ReplyClass::Completion, _) => Ok(()),
-        (_, 332) => Err(Error::Account),
-        _ => Err(of_file(Error::refused(verb, &reply), login)),
+        (_, 332) => Err(SessionError::Account),
+        _ => Err(of_file(SessionError::refused(verb, &reply), login)),
     }
 }
 
 /// Adds the file that the login was read from to the error.
-fn of_file(refused: Error, login: &UserCredentials) -> Error {
+fn of_file(refused: SessionError, login: &UserCredentials) -> SessionError {
     match &login.netrc {
         Some(file) if refused.kind() == FaultKind::Refused => {
             let file = file.display().to_string();
@@ -79,7 +83,7 @@ fn of_file(refused: Error, login: &UserCredentials) -> Error {
 }
 
 /// Requests the features, UTF-8 names if the server has them, and binary transfer.
-pub(super) async fn negotiate(control: &mut Control) -> Result<Features, Error> {
+pub(super) async fn negotiate(control: &mut ClientControl) -> Result<Features, SessionError> {
     control.settle().await?;
     control.say(Verb::Feat, None)?;
     control.say(Verb::Type, Some(b"I"))?;
@@ -88,7 +92,7 @@ pub(super) async fn negotiate(control: &mut Control) -> Result<Features, Error> 
     let features = if reply.code() == 211 { Features::read(&reply) } else { Features::default() };
     let representation = control.last().await?;
     if representation.class() != ReplyClass::Completion {
-        return Err(Error::refused(Verb::Type, &representation));
+        return Err(SessionError::refused(Verb::Type, &representation));
     }
     if features.utf8 {
         // Servers that always use UTF-8 may refuse it.

@@ -1,4 +1,4 @@
-//! [`Worker`]: a directory of a server as the source or the target of a mirror. Each worker has its own
+//! [`MirrorWorker`]: a directory of a server as the source or the target of a mirror. Each worker has its own
 //! session.
 //!
 //! Facts from the listing are not requested again: a download needs EPSV and RETR; an upload needs STOR, then
@@ -11,7 +11,7 @@ use common::client::{Fault, Listing, Reporter};
 use common::files::TreePath;
 
 use super::entry::RemoteEntry;
-use super::error::Error;
+use super::error::SessionError;
 use super::file_transfer::{DownloadOptions, FileTransfer, TransferOptions};
 use super::link::Link;
 use super::location::Location;
@@ -20,14 +20,14 @@ use crate::wire::listing::ListedTime;
 
 /// One worker of a mirror.
 #[derive(Debug)]
-pub struct Worker {
+pub struct MirrorWorker {
     link: Link,
     location: Location,
     options: TransferOptions,
     report: Reporter,
 }
 
-impl Worker {
+impl MirrorWorker {
     /// A worker for the directory at `location`.
     pub fn new(link: Link, location: Location, options: TransferOptions, report: Reporter) -> Self {
         Self { link, location, options, report }
@@ -37,7 +37,7 @@ impl Worker {
     async fn retry<T>(
         &mut self,
         path: &TreePath,
-        mut work: impl AsyncFnMut(&mut Session, &[u8]) -> Result<T, Error>,
+        mut work: impl AsyncFnMut(&mut Session, &[u8]) -> Result<T, SessionError>,
     ) -> Result<T, Fault> {
         let remote = self.location.below(path.as_bytes());
         let work = async |session: &mut Session| work(session, &remote.path).await;
@@ -45,7 +45,7 @@ impl Worker {
     }
 }
 
-impl MirrorTree for Worker {
+impl MirrorTree for MirrorWorker {
     async fn list(&mut self, directory: &TreePath) -> Result<Listing<mirror::MirrorEntry>, Fault> {
         let is_root = directory.is_root();
         let list = async |session: &mut Session, path: &[u8]| {
@@ -71,7 +71,7 @@ impl MirrorTree for Worker {
     }
 }
 
-impl MirrorSource<LocalTree> for Worker {
+impl MirrorSource<LocalTree> for MirrorWorker {
     async fn copy(&mut self, file: &FileCopy, target: &mut LocalTree) -> Result<Moved, Fault> {
         let FileCopy { path, entry, .. } = file;
         let (folder, remote) = (&*target.folder, self.location.below(path.as_bytes()));
@@ -86,8 +86,8 @@ impl MirrorSource<LocalTree> for Worker {
     }
 }
 
-impl MirrorSource<Worker> for LocalTree {
-    async fn copy(&mut self, file: &FileCopy, target: &mut Worker) -> Result<Moved, Fault> {
+impl MirrorSource<MirrorWorker> for LocalTree {
+    async fn copy(&mut self, file: &FileCopy, target: &mut MirrorWorker) -> Result<Moved, Fault> {
         let remote = target.location.below(file.path.as_bytes());
         let name = self.folder.name(&file.path);
         let content = self.folder.tree.open(&file.path).await.map_err(|error| Fault::file(&name, &error))?;
@@ -96,7 +96,7 @@ impl MirrorSource<Worker> for LocalTree {
     }
 }
 
-impl MirrorTarget for Worker {
+impl MirrorTarget for MirrorWorker {
     async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
         let make = async |session: &mut Session, path: &[u8]| session.make_directories(path).await;
         self.retry(path, make).await
@@ -110,7 +110,7 @@ impl MirrorTarget for Worker {
             };
             match removed {
                 // A first attempt whose reply was lost has removed it, or another client has.
-                Err(Error::NotThere(_)) => Ok(()),
+                Err(SessionError::NotThere(_)) => Ok(()),
                 removed => removed,
             }
         };

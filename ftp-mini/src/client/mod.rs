@@ -1,11 +1,11 @@
 //! The FTP client. A directory is listed like this:
 //!
 //! ```no_run
-//! use ftp_mini::client::{Server, run};
+//! use ftp_mini::client::{RemoteServer, run};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (entries, unread) = run(async {
-//!     let mut session = Server::new("localhost").session().await?;
+//!     let mut session = RemoteServer::new("localhost").session().await?;
 //!     session.list(b"/pub").await
 //! })??
 //! .into_parts();
@@ -16,12 +16,12 @@
 //! A file is transferred by a [`FileTransfer`], which retries and resumes over a [`Link`]:
 //!
 //! ```no_run
-//! use ftp_mini::client::{FileTransfer, Link, Location, Outlet, Reporter, Server, TransferOptions, run};
+//! use ftp_mini::client::{FileTransfer, Link, Location, Outlet, Reporter, RemoteServer, TransferOptions, run};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let location: Location = "ftp://localhost/pub/notes.txt".parse()?;
 //! let (options, report) = (TransferOptions::default(), Reporter::default());
-//! let mut link = Link::new(Server::of(&location).into());
+//! let mut link = Link::new(RemoteServer::of(&location).into());
 //! run(async {
 //!     let transfer = FileTransfer::new(&location, &options, &report, "standard output");
 //!     transfer.download_stream(&mut link, Outlet::standard_output()?).await
@@ -29,7 +29,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`Server::session`] connects and logs in. A session lists and changes files, and does not retry. All input
+//! [`RemoteServer::session`] connects and logs in. A session lists and changes files, and does not retry. All input
 //! from the server is limited and checked: addresses of data connections, names, sizes.
 
 mod control;
@@ -56,13 +56,13 @@ pub use common::client::{
 pub use common::files::TreePath;
 pub use common::net::tls::client::{TlsClient, Trust};
 pub use entry::{EntryKind, RemoteEntry, is_sound};
-pub use error::{Error, Said};
+pub use error::{Said, SessionError};
 pub use file_transfer::{DownloadOptions, FileTransfer, TransferOptions};
 pub use link::Link;
 pub use location::{Location, LocationError, join};
 pub use login::anonymous;
-pub use mirror::Worker;
-pub use session::{Security, Server, Session};
+pub use mirror::MirrorWorker;
+pub use session::{RemoteServer, Session, SessionSecurity};
 
 #[cfg(test)]
 mod tests;

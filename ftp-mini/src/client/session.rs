@@ -1,12 +1,12 @@
-//! [`Server`] and [`Session`], a connection to it with a user logged in.
+//! [`RemoteServer`] and [`Session`], a connection to it with a user logged in.
 
 use common::client::{Dialer, DialogueTrace, UserCredentials};
 use common::net::tls::client::TlsClient;
 use common::net::trace::{Sender, Tracer};
 
-use super::control::Control;
-use super::data::{DataPort, Mode};
-use super::error::Error;
+use super::control::ClientControl;
+use super::data::{DataConnector, DataMode};
+use super::error::SessionError;
 use super::limits::{ANSWER, GRACE};
 use super::location::Location;
 use super::login::{self, anonymous};
@@ -16,7 +16,7 @@ use crate::wire::features::Features;
 
 /// How a session is secured.
 #[derive(Clone, Debug)]
-pub enum Security {
+pub enum SessionSecurity {
     /// No TLS.
     None,
     /// AUTH TLS before the login (RFC 4217).
@@ -27,13 +27,13 @@ pub enum Security {
 
 /// A server and the options of its sessions.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub struct RemoteServer {
     /// A name or an address, also that in the server's certificate.
     pub host: String,
     /// The port of the control connection.
     pub port: u16,
     /// Whether and how TLS is used.
-    pub security: Security,
+    pub security: SessionSecurity,
     /// Whether the server opens data connections (active mode).
     pub active: bool,
     /// How to connect, for data as well.
@@ -46,13 +46,13 @@ pub struct Server {
     pub login: UserCredentials,
 }
 
-impl Server {
+impl RemoteServer {
     /// The standard port of a host (RFC 959 section 8), with an anonymous login and without TLS.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: host.into(),
             port: 21,
-            security: Security::None,
+            security: SessionSecurity::None,
             active: false,
             dialer: Dialer::default(),
             trace: DialogueTrace::default(),
@@ -72,24 +72,24 @@ impl Server {
     }
 
     pub(super) fn uses_tls(&self) -> bool {
-        !matches!(self.security, Security::None)
+        !matches!(self.security, SessionSecurity::None)
     }
 
     /// Connects and logs in.
-    pub async fn session(&self) -> Result<Session, Error> {
+    pub async fn session(&self) -> Result<Session, SessionError> {
         let conn = self.dialer.connect(&self.host, self.port).await?;
         let mut conn = conn.traced(self.tracer.as_ref(), Sender::Client, || Some(mask::new()));
         // The data connections resume the TLS session of this one, and of no other.
         let tls = |client: &TlsClient| client.for_protocol(&["ftp"]);
         let mut protection = None;
-        if let Security::Implicit(client) = &self.security {
+        if let SessionSecurity::Implicit(client) = &self.security {
             let tls = tls(client);
             conn.connect_tls(&tls, &self.host).await?;
             protection = Some(tls);
         }
-        let mut control = Control::new(conn, self.trace);
+        let mut control = ClientControl::new(conn, self.trace);
         login::greeting(&mut control).await?;
-        if let Security::Explicit(client) = &self.security {
+        if let SessionSecurity::Explicit(client) = &self.security {
             let tls = tls(client);
             login::secure(&mut control, &tls, &self.host).await?;
             protection = Some(tls);
@@ -99,9 +99,9 @@ impl Server {
             login::protect(&mut control).await?;
         }
         let features = login::negotiate(&mut control).await?;
-        let mode = if self.active { Mode::Active } else { Mode::Extended };
+        let mode = if self.active { DataMode::Active } else { DataMode::Extended };
         let (tls, tracer) = (protection.map(|tls| (tls, self.host.clone())), control.tracer());
-        let data = DataPort { mode, dialer: self.dialer.clone(), tls, tracer };
+        let data = DataConnector { mode, dialer: self.dialer.clone(), tls, tracer };
         Ok(Session { control, data, features, directory: None, transfers: 0 })
     }
 }
@@ -109,8 +109,8 @@ impl Server {
 /// A session that is logged in and transfers binary data (TYPE I).
 #[derive(Debug)]
 pub struct Session {
-    pub(super) control: Control,
-    pub(super) data: DataPort,
+    pub(super) control: ClientControl,
+    pub(super) data: DataConnector,
     pub(super) features: Features,
     /// The current directory as an absolute path, if known.
     pub(super) directory: Option<Vec<u8>>,
@@ -126,7 +126,7 @@ impl Session {
 
     /// Ends a transfer whose future was dropped (ABOR, RFC 959 section 4.1.3), so that the session can be used
     /// again. Fails if the server does not reply within a few seconds; then the session is over.
-    pub async fn abort(&mut self) -> Result<(), Error> {
+    pub async fn abort(&mut self) -> Result<(), SessionError> {
         if !self.control.is_settled() {
             self.control.wait_for(Some(GRACE));
             self.control.say(Verb::Abor, None)?;

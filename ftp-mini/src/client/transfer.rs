@@ -12,8 +12,8 @@ use std::time::Duration;
 use common::net::conn::{Conn, ConnTimeouts, INPUT};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::control::Control;
-use super::error::Error;
+use super::control::ClientControl;
+use super::error::SessionError;
 use super::limits::{ANSWER, COMPLETION, GRACE, PRELIMINARY};
 use super::session::Session;
 use crate::wire::command::Verb;
@@ -21,7 +21,7 @@ use crate::wire::reply::{Reply, ReplyClass};
 
 /// A transfer in progress.
 pub(super) struct Transfer<'a> {
-    control: &'a mut Control,
+    control: &'a mut ClientControl,
     verb: Verb,
     /// The final reply, if it was received early.
     outcome: Option<Reply>,
@@ -34,13 +34,13 @@ impl Session {
         verb: Verb,
         argument: Option<&[u8]>,
         offset: u64,
-    ) -> Result<(Transfer<'_>, Conn), Error> {
+    ) -> Result<(Transfer<'_>, Conn), SessionError> {
         let prepared = self.data.prepare(&mut self.control).await?;
         if offset > 0 {
             // Not sent together with the command, which would start at 0 if REST is refused.
             let rest = self.control.ask(Verb::Rest, Some(offset.to_string().as_bytes())).await?;
             if rest.class() != ReplyClass::Intermediate {
-                return Err(Error::refused(Verb::Rest, &rest));
+                return Err(SessionError::refused(Verb::Rest, &rest));
             }
         }
         self.control.say(verb, argument)?;
@@ -58,8 +58,8 @@ impl Session {
         verb: Verb,
         argument: Option<&[u8]>,
         offset: u64,
-        read: impl AsyncFnOnce(&mut Conn) -> Result<T, Error>,
-    ) -> Result<(T, Reply), Error> {
+        read: impl AsyncFnOnce(&mut Conn) -> Result<T, SessionError>,
+    ) -> Result<(T, Reply), SessionError> {
         let (mut transfer, mut conn) = self.begin(verb, argument, offset).await?;
         let received = transfer.alongside(read(&mut conn)).await?;
         drop(conn);
@@ -73,7 +73,10 @@ impl Session {
 impl Transfer<'_> {
     /// Waits for the first reply and for the data connection: some servers start TLS on it first, others reply
     /// first. If both fail, the reply has the reason.
-    async fn open(&mut self, opening: impl Future<Output = Result<Conn, Error>>) -> Result<Conn, Error> {
+    async fn open(
+        &mut self,
+        opening: impl Future<Output = Result<Conn, SessionError>>,
+    ) -> Result<Conn, SessionError> {
         let mut opening = pin!(opening);
         let mut opened = None;
         let reply = loop {
@@ -86,7 +89,7 @@ impl Transfer<'_> {
         match reply.class() {
             ReplyClass::Preliminary => {}
             ReplyClass::Completion => self.outcome = Some(reply),
-            _ => return Err(Error::refused(self.verb, &reply)),
+            _ => return Err(SessionError::refused(self.verb, &reply)),
         }
         match opened {
             Some(conn) => conn,
@@ -96,7 +99,7 @@ impl Transfer<'_> {
 
     /// Transfers data by `work`, reading the control connection meanwhile. After a reply of failure the data
     /// connection has a few seconds to end.
-    pub(super) async fn alongside<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
+    pub(super) async fn alongside<T>(&mut self, work: impl Future<Output = T>) -> Result<T, SessionError> {
         let mut work = pin!(work);
         let mut given_up = None;
         let mut preliminary = 0;
@@ -134,17 +137,17 @@ impl Transfer<'_> {
     }
 
     /// Ends a complete transfer by its final reply.
-    pub(super) async fn complete(mut self) -> Result<Reply, Error> {
+    pub(super) async fn complete(mut self) -> Result<Reply, SessionError> {
         let reply = self.outcome_within(COMPLETION).await?;
         match reply.class() {
             ReplyClass::Completion => Ok(reply),
-            _ => Err(Error::refused(self.verb, &reply)),
+            _ => Err(SessionError::refused(self.verb, &reply)),
         }
     }
 
     /// Ends an upload. The data connection stays open until the reply: a reset would discard bytes that the
     /// server has not read, so after a reset the wait for the reply is short.
-    pub(super) async fn complete_upload(mut self, mut conn: Conn) -> Result<(), Error> {
+    pub(super) async fn complete_upload(mut self, mut conn: Conn) -> Result<(), SessionError> {
         conn.set_timeouts(ConnTimeouts { stall: COMPLETION, ..ConnTimeouts::default() });
         let (mut unread, mut is_open) = (Vec::new(), true);
         let mut left = COMPLETION;
@@ -178,27 +181,27 @@ impl Transfer<'_> {
     /// Ends a transfer that failed with `error`. If the data connection failed, the reply may have a better reason,
     /// such as 425 for a missing ticket; 426 and 451 add nothing. A server that sends no final reply loses its
     /// session: Pure-FTPd may forget the current directory if it is left during a transfer.
-    pub(super) async fn fail(mut self, error: Error) -> Error {
+    pub(super) async fn fail(mut self, error: SessionError) -> SessionError {
         if self.outcome.is_none() && (self.control.is_settled() || self.control.is_over()) {
             return error;
         }
         match (self.outcome_within(GRACE).await, &error) {
-            (Ok(reply), Error::Data(_)) if matches!(reply.code(), 426 | 451) => error,
+            (Ok(reply), SessionError::Data(_)) if matches!(reply.code(), 426 | 451) => error,
             (Ok(reply), _) if error.is_of_data() && reply.class() != ReplyClass::Completion => {
-                Error::refused(self.verb, &reply)
+                SessionError::refused(self.verb, &reply)
             }
             _ => error,
         }
     }
 
-    fn failure(&self) -> Error {
+    fn failure(&self) -> SessionError {
         match &self.outcome {
-            Some(reply) => Error::refused(self.verb, reply),
-            None => Error::Silent(GRACE),
+            Some(reply) => SessionError::refused(self.verb, reply),
+            None => SessionError::Silent(GRACE),
         }
     }
 
-    async fn outcome_within(&mut self, time: Duration) -> Result<Reply, Error> {
+    async fn outcome_within(&mut self, time: Duration) -> Result<Reply, SessionError> {
         if let Some(reply) = self.outcome.take() {
             return Ok(reply);
         }

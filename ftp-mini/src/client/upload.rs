@@ -10,7 +10,7 @@ use common::client::{Inlet, PacedTransfer, Unsent};
 use common::files::FileContent;
 use common::net::conn::Conn;
 
-use super::error::Error;
+use super::error::SessionError;
 use super::session::Session;
 use crate::wire::command::Verb;
 
@@ -23,13 +23,13 @@ impl Session {
         content: &FileContent,
         offset: u64,
         pump: PacedTransfer<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), SessionError> {
         let size = content.meta().size;
         let offset = offset.min(size);
         let send = async |conn: &mut Conn| {
             pump.send(conn, content, offset..size).await.map_err(|unsent| match unsent {
-                Unsent::Content(fault) => Error::Ours(fault),
-                Unsent::Conn(error) => Error::Data(error),
+                Unsent::Content(fault) => SessionError::Ours(fault),
+                Unsent::Conn(error) => SessionError::Data(error),
             })
         };
         self.put(path, offset, send).await
@@ -41,7 +41,7 @@ impl Session {
         path: &[u8],
         mut from: Inlet,
         pump: PacedTransfer<'_>,
-    ) -> Result<u64, Error> {
+    ) -> Result<u64, SessionError> {
         let mut size = 0;
         let sent = async |conn: &mut Conn| {
             size = pump.send_stream(conn, &mut from).await?;
@@ -55,11 +55,11 @@ impl Session {
         &mut self,
         path: &[u8],
         offset: u64,
-        send: impl AsyncFnOnce(&mut Conn) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+        send: impl AsyncFnOnce(&mut Conn) -> Result<(), SessionError>,
+    ) -> Result<(), SessionError> {
         let started = match self.begin(Verb::Stor, Some(path), offset).await {
             // A server without REST may have APPE.
-            Err(Error::Refused { verb: "REST", .. }) => self.begin(Verb::Appe, Some(path), 0).await,
+            Err(SessionError::Refused { verb: "REST", .. }) => self.begin(Verb::Appe, Some(path), 0).await,
             started => started,
         };
         let (mut transfer, mut conn) = started?;
@@ -68,7 +68,7 @@ impl Session {
         let sent = transfer.alongside(async {
             send(&mut conn).await?;
             conn.reset_when_dropped(false);
-            conn.end().await.map_err(Error::Data)
+            conn.end().await.map_err(SessionError::Data)
         });
         match sent.await? {
             Ok(()) => transfer.complete_upload(conn).await,

@@ -17,7 +17,7 @@ use syntax::rule::Language;
 
 use self::survey::Survey;
 use super::remote::locate;
-use crate::client::{Location, Security, Server};
+use crate::client::{Location, RemoteServer, SessionSecurity};
 
 /// The options of the command.
 #[derive(Args, Debug)]
@@ -79,7 +79,7 @@ pub fn examine(
     let cases = case::all()?;
     let Some(case) = cases.iter().find(|case| case.text.id == id) else { return Ok(None) };
     let location = locate(url)?;
-    let server = Server { security: Security::None, ..Server::of(&location) };
+    let server = RemoteServer { security: SessionSecurity::None, ..RemoteServer::of(&location) };
     let examined = client::run(async {
         let survey = Survey::new(&server, &location.path, false, (timeout, language)).await?;
         Ok(run::run(case, &survey).await)
@@ -121,7 +121,7 @@ impl Check {
         self.check.finish(&CheckReport { target, findings, notes, language, fails_at: Level::Must })
     }
 
-    fn server(&self, location: &Location) -> anyhow::Result<Server> {
+    fn server(&self, location: &Location) -> anyhow::Result<RemoteServer> {
         let security = match (self.tls, location.is_implicit) {
             (Some(TlsMode::None | TlsMode::Explicit), true) => {
                 return Err(CommandFailure::Usage(
@@ -129,11 +129,11 @@ impl Check {
                 )
                 .into());
             }
-            (Some(TlsMode::Implicit), _) | (_, true) => Security::Implicit(self.trust.client()?),
-            (Some(TlsMode::Explicit), false) => Security::Explicit(self.trust.client()?),
-            (Some(TlsMode::None) | None, false) => Security::None,
+            (Some(TlsMode::Implicit), _) | (_, true) => SessionSecurity::Implicit(self.trust.client()?),
+            (Some(TlsMode::Explicit), false) => SessionSecurity::Explicit(self.trust.client()?),
+            (Some(TlsMode::None) | None, false) => SessionSecurity::None,
         };
-        let mut server = Server { security, ..Server::of(location) };
+        let mut server = RemoteServer { security, ..RemoteServer::of(location) };
         if let Some(login) = &self.login {
             let (user, password) = login
                 .split_once(':')

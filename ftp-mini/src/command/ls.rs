@@ -6,7 +6,7 @@ use common::client::{Fault, FaultKind, Reporter, Unread};
 use common::command::{ListOptions, ListedEntry, Style};
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::{EntryKind, Error, Location, RemoteEntry, Session};
+use crate::client::{EntryKind, Location, RemoteEntry, Session, SessionError};
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -63,9 +63,9 @@ pub(super) enum PathContent {
 }
 
 /// The entries of a directory, or the entry of a file.
-pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<PathContent, Error> {
+pub(super) async fn list(session: &mut Session, path: &[u8]) -> Result<PathContent, SessionError> {
     let (mut entries, unread) = match session.list(path).await {
-        Err(refused @ Error::Refused { .. }) if !path.is_empty() => match session.status(path).await {
+        Err(refused @ SessionError::Refused { .. }) if !path.is_empty() => match session.status(path).await {
             Ok(entry) if entry.kind != EntryKind::Directory => return Ok(PathContent::File(entry)),
             _ => return Err(refused),
         },

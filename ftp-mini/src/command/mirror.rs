@@ -7,7 +7,7 @@ use common::client::is_url;
 use common::command::{CommandFailure, MirrorOptions, Style};
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::Worker;
+use crate::client::MirrorWorker;
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -52,7 +52,8 @@ impl Mirror {
         let report = self.remote.client.report(Style::Sum);
         self.remote.run(&report, ("cannot mirror", &location), async |link| {
             let transfer = self.remote.transfer_options(self.verify);
-            let worker = || Worker::new(link.another(), location.clone(), transfer.clone(), report.clone());
+            let worker =
+                || MirrorWorker::new(link.another(), location.clone(), transfer.clone(), report.clone());
             match from {
                 None => self.mirror.download(&options, worker, &self.to, &report).await,
                 Some(from) => self.mirror.upload(&options, from, worker, &report).await,

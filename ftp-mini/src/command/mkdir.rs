@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::{Error, Session};
+use crate::client::{Session, SessionError};
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -33,7 +33,7 @@ impl Mkdir {
     }
 }
 
-pub(super) async fn make(session: &mut Session, path: &[u8], parents: bool) -> Result<(), Error> {
+pub(super) async fn make(session: &mut Session, path: &[u8], parents: bool) -> Result<(), SessionError> {
     match parents {
         true => session.make_directories(path).await,
         false => session.make_directory(path).await,

@@ -7,7 +7,9 @@ use clap::Args;
 use common::client::{self, Fault, Reporter, is_url};
 use common::command::{ClientOptions, CommandFailure, Style, interruptible, outcome};
 
-use crate::client::{Error, Link, Location, Security, Server, Session, TransferOptions, anonymous};
+use crate::client::{
+    Link, Location, RemoteServer, Session, SessionError, SessionSecurity, TransferOptions, anonymous,
+};
 
 #[derive(Args, Debug)]
 pub(super) struct RemoteOptions {
@@ -24,27 +26,27 @@ pub(super) struct RemoteOptions {
 }
 
 impl RemoteOptions {
-    pub(super) fn server(&self, location: &Location) -> anyhow::Result<Rc<Server>> {
+    pub(super) fn server(&self, location: &Location) -> anyhow::Result<Rc<RemoteServer>> {
         let speaks_tls = self.tls || location.is_implicit;
         if !speaks_tls && self.client.trust.are_given() {
             let hint = "--cacert, --pin and --insecure go with --tls, or with a URL of ftps://";
             return Err(CommandFailure::Usage(hint.into()).into());
         }
         let security = match (location.is_implicit, self.tls) {
-            (true, _) => Security::Implicit(self.client.trust.client()?),
-            (false, true) => Security::Explicit(self.client.trust.client()?),
-            (false, false) => Security::None,
+            (true, _) => SessionSecurity::Implicit(self.client.trust.client()?),
+            (false, true) => SessionSecurity::Explicit(self.client.trust.client()?),
+            (false, false) => SessionSecurity::None,
         };
         let url = (location.user.as_deref(), location.password.as_deref());
         let login = self.client.credentials(&location.host, url).map_err(CommandFailure::Fault)?;
-        Ok(Rc::new(Server {
+        Ok(Rc::new(RemoteServer {
             security,
             active: self.active,
             dialer: self.client.dialer(),
             trace: self.client.trace(),
             tracer: self.client.tracing.tracer()?,
             login: login.unwrap_or_else(anonymous),
-            ..Server::of(location)
+            ..RemoteServer::of(location)
         }))
     }
 
@@ -117,7 +119,7 @@ impl RemoteOptions {
     pub(super) fn perform(
         &self,
         (what, location): (&str, &Location),
-        work: impl AsyncFnMut(&mut Session) -> Result<(), Error>,
+        work: impl AsyncFnMut(&mut Session) -> Result<(), SessionError>,
     ) -> anyhow::Result<()> {
         let (report, retries) = (self.client.report(Style::Each), self.client.retries());
         let retry = async |link: &mut Link| link.retry(retries, (&report, location), work).await;

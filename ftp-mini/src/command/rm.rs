@@ -6,7 +6,7 @@ use common::command::Style;
 use common::escape::printable;
 
 use super::remote::{RemoteOptions, locate};
-use crate::client::{EntryKind, Error, Session, is_sound, join};
+use crate::client::{EntryKind, Session, SessionError, is_sound, join};
 
 /// The most nested directories.
 const DEPTH: usize = 100;
@@ -43,7 +43,7 @@ impl Rm {
 }
 
 /// Removes a file; with `recursive` also a directory with its content.
-pub(super) async fn remove(session: &mut Session, path: &[u8], recursive: bool) -> Result<(), Error> {
+pub(super) async fn remove(session: &mut Session, path: &[u8], recursive: bool) -> Result<(), SessionError> {
     if !recursive {
         return session.remove_file(path).await;
     }
@@ -59,10 +59,10 @@ async fn remove_at(
     session: &mut Session,
     path: &[u8],
     above: &mut Vec<Option<Box<[u8]>>>,
-) -> Result<(), Error> {
+) -> Result<(), SessionError> {
     // A link to a directory is removed like a file, even if the server shows its target instead.
     let refused = match session.remove_file(path).await {
-        Err(refused @ Error::Refused { .. }) => refused,
+        Err(refused @ SessionError::Refused { .. }) => refused,
         removed => return removed,
     };
     let status = session.status(path).await?;

@@ -14,7 +14,7 @@ use common::net::tls::Tls;
 use common::users::Users;
 use mini_metrics::MetricsOptions;
 
-use crate::server::{DataSession, Ftp, PortRange, Required, Security, metrics};
+use crate::server::{DataSession, Ftp, PortRange, Required, TlsSettings, metrics};
 
 #[derive(Args, Debug)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
@@ -166,7 +166,7 @@ pub fn ports<S>(
         return Ok(listen.into_iter().map(|address| port("ftp", address, ftp.clone())).collect());
     };
     let (required, data_session) = (options.require_tls, options.data_session);
-    let security = Security::new(tls, required.unwrap_or_default(), data_session.unwrap_or_default());
+    let security = TlsSettings::new(tls, required.unwrap_or_default(), data_session.unwrap_or_default());
     let (explicit, implicit) = ftp.with_tls(security);
     if explicit.has_unencrypted_passwords() {
         log::to_stderr(format_args!("{UNENCRYPTED}"));

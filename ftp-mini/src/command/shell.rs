@@ -20,10 +20,10 @@ use tokio::time::timeout;
 
 use super::remote::{RemoteOptions, fail, locate};
 use crate::client::{DownloadOptions, Link};
-use editor::{Editor, Event};
+use editor::{Editor, EditorEvent};
 use local::{show, unusable};
 use server::Remote;
-use verb::Verb;
+use verb::ShellCommand;
 use word::{without_passwords, words};
 
 #[derive(Args, Debug)]
@@ -97,7 +97,7 @@ impl Dialogue {
         editor.prompt(self.prompt());
         while let Some(event) = editor.next().await {
             match event {
-                Event::Names(directory, answer) => {
+                EditorEvent::Names(directory, answer) => {
                     let names = unless_interrupted(self.most, self.remote.names(&directory)).await;
                     if names.is_err() {
                         self.remote.link.abort().await;
@@ -105,7 +105,7 @@ impl Dialogue {
                     // The editor may have stopped waiting.
                     let _ = answer.send(names.unwrap_or_default());
                 }
-                Event::Line(line) => match self.perform_line(&line).await? {
+                EditorEvent::Line(line) => match self.perform_line(&line).await? {
                     ControlFlow::Continue(()) => editor.prompt(self.prompt()),
                     ControlFlow::Break(()) => break,
                 },
@@ -127,8 +127,8 @@ impl Dialogue {
         // Other clients have `?`.
         let line = if line.trim() == "?" { "help" } else { line.trim() };
         let words = words(line).into_iter().map(|(_, word)| word.into_pattern());
-        let done = match Verb::try_parse_from(words) {
-            Ok(Verb::Exit) => return Ok(ControlFlow::Break(())),
+        let done = match ShellCommand::try_parse_from(words) {
+            Ok(ShellCommand::Exit) => return Ok(ControlFlow::Break(())),
             Ok(verb) => unless_interrupted(self.most, self.perform(verb)).await,
             Err(error) if error.use_stderr() => {
                 let why = format!("{}; help lists the commands", misuse(&error));
@@ -155,28 +155,28 @@ impl Dialogue {
         self.remote.report.fail(&without_passwords(what), &self.remote.here.to_string(), fault);
     }
 
-    async fn perform(&mut self, verb: Verb) -> Result<(), Fault> {
+    async fn perform(&mut self, verb: ShellCommand) -> Result<(), Fault> {
         let remote = &mut self.remote;
         match verb {
-            Verb::Ls { names, .. } => remote.list(&names).await,
-            Verb::Cd { directory } => remote.change_directory(directory.as_ref()).await,
-            Verb::Pwd => show(&format!("{}\n", printable(&remote.here.path))),
-            Verb::Lcd { directory } => local::change_directory(directory.as_ref()),
-            Verb::Lpwd => {
+            ShellCommand::Ls { names, .. } => remote.list(&names).await,
+            ShellCommand::Cd { directory } => remote.change_directory(directory.as_ref()).await,
+            ShellCommand::Pwd => show(&format!("{}\n", printable(&remote.here.path))),
+            ShellCommand::Lcd { directory } => local::change_directory(directory.as_ref()),
+            ShellCommand::Lpwd => {
                 let here = std::env::current_dir().map_err(|error| unusable(Path::new("."), &error))?;
                 show(&format!("{}\n", here.display()))
             }
-            Verb::Lls { directory } => local::list(directory.as_ref()).await,
-            Verb::Get { names, resume, force, output } => {
+            ShellCommand::Lls { directory } => local::list(directory.as_ref()).await,
+            ShellCommand::Get { names, resume, force, output } => {
                 let options = DownloadOptions { resume, replace: force };
                 remote.get(&names, options, output.as_ref()).await
             }
-            Verb::Put { names, resume } => remote.put(&names, resume).await,
-            Verb::Cat { names } => remote.cat(&names).await,
-            Verb::Rm { names, recursive } => remote.remove(&names, recursive).await,
-            Verb::Mkdir { names, parents } => remote.make_directories(&names, parents).await,
-            Verb::Mv { from, to } => remote.rename(&from, &to).await,
-            Verb::Exit => Ok(()),
+            ShellCommand::Put { names, resume } => remote.put(&names, resume).await,
+            ShellCommand::Cat { names } => remote.cat(&names).await,
+            ShellCommand::Rm { names, recursive } => remote.remove(&names, recursive).await,
+            ShellCommand::Mkdir { names, parents } => remote.make_directories(&names, parents).await,
+            ShellCommand::Mv { from, to } => remote.rename(&from, &to).await,
+            ShellCommand::Exit => Ok(()),
         }
     }
 }

@@ -21,14 +21,14 @@ use crate::wire::reply::Reply;
 use crate::wire::rule::Rule;
 
 /// A line and the command in it.
-pub(super) struct Request {
+pub(super) struct ReceivedCommand {
     pub(super) line: Line,
     /// Also set if only the argument is wrong.
     pub(super) verb: Option<Verb>,
     pub(super) command: Result<Command, Invalid>,
 }
 
-impl Request {
+impl ReceivedCommand {
     fn of(line: Line) -> Self {
         let (verb, command) = match command::parse(&line) {
             Ok((verb, command)) => (Some(verb), Ok(command)),
@@ -38,11 +38,11 @@ impl Request {
     }
 }
 
-pub(super) struct Control {
+pub(super) struct ServerControl {
     conn: Conn,
     idle: Duration,
     /// Commands received during a transfer, which wait for its end.
-    waiting: VecDeque<Request>,
+    waiting: VecDeque<ReceivedCommand>,
     /// No more commands are read.
     is_over: bool,
     /// Identifies this session in the TLS tickets of its connections.
@@ -51,7 +51,7 @@ pub(super) struct Control {
     handshake: Option<Tls>,
 }
 
-impl Control {
+impl ServerControl {
     pub(super) fn new(mut conn: Conn, limits: Limits) -> Self {
         conn.keep_urgent_inline();
         conn.keep_alive();
@@ -148,7 +148,7 @@ impl Control {
     }
 
     /// The next command; `None` when the session is over, of which the client has been notified if possible.
-    pub(super) async fn next(&mut self) -> Option<Request> {
+    pub(super) async fn next(&mut self) -> Option<ReceivedCommand> {
         if self.is_over {
             return None;
         }
@@ -161,7 +161,7 @@ impl Control {
             return Some(request);
         }
         let farewell = match self.conn.next(line::take).await {
-            Ok(Some(line)) => return Some(Request::of(line)),
+            Ok(Some(line)) => return Some(ReceivedCommand::of(line)),
             Ok(None) if self.conn.is_draining() => Reply::new(421, "The server is stopping."),
             Err(Broken::Io(error)) if error.kind() == io::ErrorKind::TimedOut => {
                 Reply::new(421, "Idle for too long.")

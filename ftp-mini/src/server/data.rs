@@ -24,10 +24,10 @@ use common::net::trace::{Sender, Tracer};
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::control::Control;
+use super::control::ServerControl;
 use super::passive::Passive;
 use super::refusal::Refusal;
-use super::security::{Required, Security};
+use super::security::{Required, TlsSettings};
 use super::{Ftp, FtpWorker};
 use crate::wire::address::{self, Family};
 use crate::wire::command::{Epsv, Protection};
@@ -78,12 +78,12 @@ enum Source {
 
 /// An open data connection.
 #[derive(Debug)]
-pub(super) struct Data {
+pub(super) struct DataConnection {
     pub(super) conn: Conn,
     listener: Option<Box<Passive>>,
 }
 
-impl Data {
+impl DataConnection {
     /// Whether the client has opened another connection to the passive port. Then an empty connection does not
     /// prove that the content is empty: it may be sent over the other one.
     pub(super) fn is_contested(&self) -> bool {
@@ -92,7 +92,7 @@ impl Data {
 }
 
 impl DataPort {
-    pub(super) fn new(worker: Rc<FtpWorker>, control: &Control) -> Self {
+    pub(super) fn new(worker: Rc<FtpWorker>, control: &ServerControl) -> Self {
         // Clients of implicit TLS expect protected data connections even without PROT.
         let protection = worker.service.channel.implicit().map(|_| Protection::Private);
         Self {
@@ -122,7 +122,7 @@ impl DataPort {
         &self.worker.service
     }
 
-    fn security(&self) -> Option<&Arc<Security>> {
+    fn security(&self) -> Option<&Arc<TlsSettings>> {
         self.service().channel.security()
     }
 
@@ -170,7 +170,7 @@ impl DataPort {
 
     /// Opens the data connection that was prepared last. Fails with 425 if none was prepared or it is not
     /// opened in time, and with 521 if it would be unencrypted although TLS is required.
-    pub(super) async fn open(&mut self) -> Result<Data, Refusal> {
+    pub(super) async fn open(&mut self) -> Result<DataConnection, Refusal> {
         if self.required() >= Required::Data && self.protection != Some(Protection::Private) {
             return Err(Refusal::DataUnencrypted);
         }
@@ -182,7 +182,7 @@ impl DataPort {
             }
             Source::Passive(mut listener) => {
                 let conn = self.accept(&mut listener, peer.ip()).await?;
-                Ok(Data { conn, listener: Some(listener) })
+                Ok(DataConnection { conn, listener: Some(listener) })
             }
             Source::Active(to) => {
                 let connected =
@@ -190,7 +190,7 @@ impl DataPort {
                 let Ok(Ok(socket)) = connected else {
                     return Err(Refusal::NoData("Your port cannot be connected to."));
                 };
-                Ok(Data { conn: self.conn(socket, Sender::Client), listener: None })
+                Ok(DataConnection { conn: self.conn(socket, Sender::Client), listener: None })
             }
         }
     }
@@ -284,7 +284,7 @@ impl DataPort {
     }
 
     /// Ends a data connection after a complete transfer; other connections are dropped.
-    pub(super) fn complete(&mut self, data: Data) {
+    pub(super) fn complete(&mut self, data: DataConnection) {
         if data.conn.is_secure() {
             // The client may still send its close_notify. A closed connection would respond with a reset, which
             // makes some clients lose unread data.

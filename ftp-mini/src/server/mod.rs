@@ -44,7 +44,7 @@ use crate::mask;
 use limits::Limits;
 pub use passive::PortRange;
 use passive::Ports;
-pub use security::{DataSession, Required, Security};
+pub use security::{DataSession, Required, TlsSettings};
 
 /// The FTP service over a served directory.
 #[derive(Clone, Debug)]
@@ -62,13 +62,13 @@ pub struct Ftp {
 enum Channel {
     None,
     /// After AUTH.
-    Explicit(Arc<Security>),
+    Explicit(Arc<TlsSettings>),
     /// From the first byte.
-    Implicit(Arc<Security>),
+    Implicit(Arc<TlsSettings>),
 }
 
 impl Channel {
-    fn security(&self) -> Option<&Arc<Security>> {
+    fn security(&self) -> Option<&Arc<TlsSettings>> {
         match self {
             Self::None => None,
             Self::Explicit(security) | Self::Implicit(security) => Some(security),
@@ -126,7 +126,7 @@ impl Ftp {
     /// Returns a service that offers AUTH TLS, and one that uses TLS from the first byte. The second must be
     /// given unencrypted connections: it starts TLS itself, with tickets that identify the session.
     #[must_use]
-    pub fn with_tls(self, security: Security) -> (Self, Self) {
+    pub fn with_tls(self, security: TlsSettings) -> (Self, Self) {
         let security = Arc::new(security);
         let explicit = Self { channel: Channel::Explicit(Arc::clone(&security)), ..self };
         let implicit = Self { channel: Channel::Implicit(security), ..explicit.clone() };

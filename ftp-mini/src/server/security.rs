@@ -42,7 +42,7 @@ pub enum DataSession {
 
 /// TLS settings shared by all sessions.
 #[derive(Debug)]
-pub struct Security {
+pub struct TlsSettings {
     pub(super) control: Tls,
     download: Tls,
     upload: Tls,
@@ -50,7 +50,7 @@ pub struct Security {
     pub(super) data_session: DataSession,
 }
 
-impl Security {
+impl TlsSettings {
     /// Settings with this certificate.
     pub fn new(tls: &Tls, required: Required, data_session: DataSession) -> Self {
         let (tls, control, download) = match data_session {

@@ -15,10 +15,10 @@ use common::net::limits::Full;
 
 use super::FtpWorker;
 use super::commands;
-use super::control::{Control, Request};
+use super::control::{ReceivedCommand, ServerControl};
 use super::metrics;
 use super::refusal::{Outcome, Refusal};
-use super::state::{State, Transferred};
+use super::state::{SessionState, Transferred};
 use super::target::absolute;
 use crate::wire::command::{Command, Type, Verb};
 use crate::wire::line::Line;
@@ -27,13 +27,13 @@ use crate::wire::reply::Reply;
 
 impl Worker for FtpWorker {
     async fn serve(self: Rc<Self>, conn: Conn) {
-        let mut control = Control::new(conn, self.service.limits);
+        let mut control = ServerControl::new(conn, self.service.limits);
         if let Some(tls) = self.service.channel.implicit()
             && control.start_tls(tls).await.is_err()
         {
             return;
         }
-        let mut state = State::new(self, &control);
+        let mut state = SessionState::new(self, &control);
         control.say(&Reply::new(220, "ftp-mini ready."));
         let counted = OpenConnection::new(Protocol::Ftp);
         while let Some(request) = next(&mut state, &mut control).await {
@@ -71,7 +71,7 @@ impl Worker for FtpWorker {
 
 /// The next command. Meanwhile a client may start TLS on its data connection, and an unused passive port times
 /// out.
-async fn next(state: &mut State, control: &mut Control) -> Option<Request> {
+async fn next(state: &mut SessionState, control: &mut ServerControl) -> Option<ReceivedCommand> {
     match state.data.holds_unused() {
         // Boxed: few sessions need it.
         true => Box::pin(next_beside_data(state, control)).await,
@@ -79,7 +79,7 @@ async fn next(state: &mut State, control: &mut Control) -> Option<Request> {
     }
 }
 
-async fn next_beside_data(state: &mut State, control: &mut Control) -> Option<Request> {
+async fn next_beside_data(state: &mut SessionState, control: &mut ServerControl) -> Option<ReceivedCommand> {
     while state.data.holds_unused() {
         let is_met = tokio::select! {
             biased;
@@ -94,7 +94,13 @@ async fn next_beside_data(state: &mut State, control: &mut Control) -> Option<Re
 }
 
 /// Logs logins, and commands on files and directories; counts transfers.
-fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut State, control: &Control) {
+fn record(
+    request: &ReceivedCommand,
+    outcome: &Outcome,
+    watch: Stopwatch,
+    state: &mut SessionState,
+    control: &ServerControl,
+) {
     let Transferred { bytes, unique } = mem::take(&mut state.transferred);
     metrics::transfer(request.verb, outcome.is_ok());
     if !log::is_on() {
@@ -125,7 +131,11 @@ fn record(request: &Request, outcome: &Outcome, watch: Stopwatch, state: &mut St
 }
 
 /// The transfer or deletion that a command is. `text` is the verb with the complete path.
-fn transfer<'a>(request: &Request, text: &'a [u8], state: &State) -> Option<TransferRecord<'a>> {
+fn transfer<'a>(
+    request: &ReceivedCommand,
+    text: &'a [u8],
+    state: &SessionState,
+) -> Option<TransferRecord<'a>> {
     let direction = match request.verb? {
         Verb::Stor | Verb::Appe | Verb::Stou => TransferDirection::Incoming,
         Verb::Retr => TransferDirection::Outgoing,
@@ -144,7 +154,11 @@ const LOGGED: [Verb; 14] = {
 };
 
 /// The verb with the complete path in the tree.
-fn in_full(request: &Request, state: &State, unique: Option<Box<TreePath>>) -> Option<Vec<u8>> {
+fn in_full(
+    request: &ReceivedCommand,
+    state: &SessionState,
+    unique: Option<Box<TreePath>>,
+) -> Option<Vec<u8>> {
     let command = request.command.as_ref().ok()?;
     let path = match command {
         Command::Stou(_) => Ok(*unique?),

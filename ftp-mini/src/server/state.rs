@@ -1,4 +1,4 @@
-//! [`State`] of a session between two commands, which also resolves pathnames.
+//! [`SessionState`] of a session between two commands, which also resolves pathnames.
 
 use std::mem;
 use std::rc::Rc;
@@ -8,18 +8,18 @@ use common::files::{LastLink, PathRule, Tree, TreeError, TreePath};
 use common::users::{Action, User, Users};
 
 use super::FtpWorker;
-use super::control::{Control, Request};
+use super::control::{ReceivedCommand, ServerControl};
 use super::data::DataPort;
 use super::limits::TEMPORARY_NAMES;
 use super::refusal::Refusal;
-use super::target::Target;
+use super::target::CommandTarget;
 use crate::wire::command::{Type, Verb};
 use crate::wire::facts::FactSet;
 use crate::wire::pathname::Pathname;
 
-pub(super) struct State {
+pub(super) struct SessionState {
     pub(super) worker: Rc<FtpWorker>,
-    pub(super) login: Login,
+    pub(super) login: LoginState,
     pub(super) failed_logins: u8,
     pub(super) unknown_commands: u8,
     /// The current directory, relative to the user's home.
@@ -33,7 +33,7 @@ pub(super) struct State {
     temporaries: Vec<TreePath>,
 }
 
-/// Parameters for a later command, which takes them by [`State::take_pending`].
+/// Parameters for a later command, which takes them by [`SessionState::take_pending`].
 #[derive(Default)]
 pub(super) struct Pending {
     /// REST: the offset of the next transfer.
@@ -41,7 +41,7 @@ pub(super) struct Pending {
     /// ALLO: the size of the next upload.
     pub(super) announced: Option<u64>,
     /// RNFR: the source of a rename. Boxed like the next field: few idle sessions have one.
-    pub(super) rename_from: Option<Box<Target>>,
+    pub(super) rename_from: Option<Box<CommandTarget>>,
     /// SIZE: the path of a partial upload, relative to the user's home, and the reported size.
     pub(super) size_reported: Option<Box<(TreePath, u64)>>,
 }
@@ -56,7 +56,7 @@ pub(super) struct Transferred {
 }
 
 #[derive(Debug, Default)]
-pub(super) enum Login {
+pub(super) enum LoginState {
     #[default]
     None,
     /// USER was sent, and PASS was not.
@@ -64,7 +64,7 @@ pub(super) enum Login {
     User(Arc<User>),
 }
 
-impl Login {
+impl LoginState {
     pub(super) fn user(&self) -> Option<&Arc<User>> {
         match self {
             Self::User(user) => Some(user),
@@ -82,10 +82,10 @@ impl Login {
     }
 }
 
-impl State {
-    pub(super) fn new(worker: Rc<FtpWorker>, control: &Control) -> Self {
+impl SessionState {
+    pub(super) fn new(worker: Rc<FtpWorker>, control: &ServerControl) -> Self {
         Self {
-            login: Login::default(),
+            login: LoginState::default(),
             failed_logins: 0,
             unknown_commands: 0,
             directory: TreePath::ROOT,
@@ -100,7 +100,7 @@ impl State {
     }
 
     /// Resets the session (REIN, AUTH), except the counts of failures.
-    pub(super) fn reset(&mut self, control: &Control) {
+    pub(super) fn reset(&mut self, control: &ServerControl) {
         let (failed_logins, unknown_commands) = (self.failed_logins, self.unknown_commands);
         *self = Self { failed_logins, unknown_commands, ..Self::new(Rc::clone(&self.worker), control) };
     }
@@ -108,7 +108,7 @@ impl State {
     /// Takes what is pending for a command, so that it is reset even if the command fails. Any command takes the
     /// source of a rename (RFC 959 section 4.1.3). REST and ALLO are kept until a transfer, because clients send
     /// PASV, TYPE, SIZE and others before it.
-    pub(super) fn take_pending(&mut self, request: &Request) -> Pending {
+    pub(super) fn take_pending(&mut self, request: &ReceivedCommand) -> Pending {
         let is_one_of = |verbs: &[Verb]| {
             request.command.is_ok() && request.verb.is_some_and(|verb| verbs.contains(&verb))
         };
@@ -136,24 +136,24 @@ impl State {
     }
 
     /// Follows links.
-    pub(super) async fn target(&self, path: TreePath) -> Result<Target, Refusal> {
-        Ok(Target::find(Arc::clone(self.user()?), path, self.tree(), LastLink::Followed).await?)
+    pub(super) async fn target(&self, path: TreePath) -> Result<CommandTarget, Refusal> {
+        Ok(CommandTarget::find(Arc::clone(self.user()?), path, self.tree(), LastLink::Followed).await?)
     }
 
     /// Follows links.
-    pub(super) async fn path(&self, pathname: &Pathname) -> Result<Target, Refusal> {
+    pub(super) async fn path(&self, pathname: &Pathname) -> Result<CommandTarget, Refusal> {
         self.find(pathname, LastLink::Followed).await
     }
 
     /// Does not follow a link in the last name, for commands that change names.
-    pub(super) async fn name(&self, pathname: &Pathname) -> Result<Target, Refusal> {
+    pub(super) async fn name(&self, pathname: &Pathname) -> Result<CommandTarget, Refusal> {
         self.find(pathname, LastLink::Kept).await
     }
 
     /// Fails with 550 for a file whose pathname ends in a slash, unless the user may not learn that it exists.
-    async fn find(&self, pathname: &Pathname, last: LastLink) -> Result<Target, Refusal> {
+    async fn find(&self, pathname: &Pathname, last: LastLink) -> Result<CommandTarget, Refusal> {
         let mut target =
-            Target::find(Arc::clone(self.user()?), self.join(pathname)?, self.tree(), last).await?;
+            CommandTarget::find(Arc::clone(self.user()?), self.join(pathname)?, self.tree(), last).await?;
         if self.temporaries.contains(target.path()) {
             target = target.into_temporary(self.tree(), self.data.peer());
         }
@@ -168,7 +168,7 @@ impl State {
     }
 
     /// The target of an upload, which may have a temporary name.
-    pub(super) async fn new_file(&mut self, pathname: &Pathname) -> Result<Target, Refusal> {
+    pub(super) async fn new_file(&mut self, pathname: &Pathname) -> Result<CommandTarget, Refusal> {
         if names_directory(pathname) {
             return Err(Refusal::NameOfDirectory);
         }
@@ -184,19 +184,22 @@ impl State {
     }
 
     /// The user's partial upload, which another session may have begun under a temporary name.
-    pub(super) fn partial(&self, target: Target) -> Target {
+    pub(super) fn partial(&self, target: CommandTarget) -> CommandTarget {
         target.into_temporary(self.tree(), self.data.peer())
     }
 
     /// The temporary file has another name now, or none.
-    pub(super) fn forget_temporary(&mut self, target: &Target) {
+    pub(super) fn forget_temporary(&mut self, target: &CommandTarget) {
         if target.is_temporary() {
             self.temporaries.retain(|path| path != target.path());
         }
     }
 
     /// As [`Self::path`]; the current directory if there is no pathname.
-    pub(super) async fn path_or_directory(&self, pathname: Option<&Pathname>) -> Result<Target, Refusal> {
+    pub(super) async fn path_or_directory(
+        &self,
+        pathname: Option<&Pathname>,
+    ) -> Result<CommandTarget, Refusal> {
         match pathname {
             Some(pathname) => self.path(pathname).await,
             None => self.target(self.directory.clone()).await,

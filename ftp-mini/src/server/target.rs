@@ -1,4 +1,4 @@
-//! [`Target`] of a client's pathname: its place in the tree, and the user's permissions there. Commands access
+//! [`CommandTarget`] of a client's pathname: its place in the tree, and the user's permissions there. Commands access
 //! the tree only through it, so that homes and rules always apply.
 
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ use crate::wire::entry::Perm;
 
 /// `path` is relative to the user's home.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct CommandTarget {
     user: Arc<User>,
     path: TreePath,
     located: Located,
@@ -21,7 +21,7 @@ pub(super) struct Target {
     temporary: Option<TreePath>,
 }
 
-impl Target {
+impl CommandTarget {
     pub(super) async fn find(
         user: Arc<User>,
         path: TreePath,
@@ -187,6 +187,6 @@ pub(super) fn permit(may: bool) -> Result<(), Refusal> {
 }
 
 /// A user may not change the own root, even if it is a home below the tree's root.
-pub(super) fn check_below_root(target: &Target) -> Result<(), Refusal> {
+pub(super) fn check_below_root(target: &CommandTarget) -> Result<(), Refusal> {
     if target.path().is_root() { Err(TreeError::Root.into()) } else { Ok(()) }
 }

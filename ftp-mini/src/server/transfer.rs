@@ -1,14 +1,14 @@
 //! The common part of all transfers ([RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 5.4): the data
-//! connection, the 150, and the control connection, which is read meanwhile ([`Control::alongside`]).
+//! connection, the 150, and the control connection, which is read meanwhile ([`ServerControl::alongside`]).
 
 use std::pin::pin;
 
 use common::net::conn::Conn;
 
-use super::control::Control;
-use super::data::{Data, DataPort};
+use super::control::ServerControl;
+use super::data::{DataConnection, DataPort};
 use super::refusal::{Outcome, Refusal};
-use super::state::State;
+use super::state::SessionState;
 use crate::wire::reply::Reply;
 
 pub(super) fn begun() -> Reply {
@@ -19,11 +19,11 @@ pub(super) fn begun() -> Reply {
 /// opened (425, 521). The second part of the result is that of the transfer, which ABOR may have ended.
 pub(super) async fn run(
     port: &mut DataPort,
-    control: &mut Control,
+    control: &mut ServerControl,
     begun: Reply,
     is_upload: bool,
-    work: impl AsyncFnOnce(&mut Data) -> Result<(), Refusal>,
-) -> Result<(Data, Result<(), Refusal>), Refusal> {
+    work: impl AsyncFnOnce(&mut DataConnection) -> Result<(), Refusal>,
+) -> Result<(DataConnection, Result<(), Refusal>), Refusal> {
     let mut data = control.alongside(pin!(port.open())).await?;
     control.say(&begun);
     if !is_upload {
@@ -41,11 +41,11 @@ pub(super) async fn run(
 
 /// Sends content to the client. 226 means that the kernel has accepted all of it.
 pub(super) async fn send(
-    state: &mut State,
-    control: &mut Control,
+    state: &mut SessionState,
+    control: &mut ServerControl,
     content: impl AsyncFnOnce(&mut Conn) -> Result<(), Refusal>,
 ) -> Outcome {
-    let work = async |data: &mut Data| {
+    let work = async |data: &mut DataConnection| {
         content(&mut data.conn).await?;
         data.conn.finish().await.map_err(Refusal::DataLost)
     };

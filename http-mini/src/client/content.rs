@@ -15,7 +15,7 @@ use crate::wire::rule::{self, Violation};
 const DISCARDED: u64 = 64 << 10;
 
 #[derive(Debug)]
-pub(super) struct Content {
+pub(super) struct ResponseContent {
     /// Until the content has been read.
     connection: Option<Connection>,
     incoming: Incoming,
@@ -62,7 +62,7 @@ impl From<Lost> for Fault {
     }
 }
 
-impl Content {
+impl ResponseContent {
     /// `persists`: whether the server keeps the connection open.
     pub(super) fn new(connection: Connection, framing: Framing, persists: bool) -> Self {
         let persists = persists && framing != Framing::UntilClose;

@@ -11,7 +11,7 @@ use common::net::conn::Conn;
 use tokio::time::timeout;
 
 use super::connection::Connection;
-use super::content::Content;
+use super::content::ResponseContent;
 use super::head::{self, Call, Unanswered};
 use super::origin::Origin;
 use super::{Client, Timing, trace};
@@ -26,7 +26,10 @@ const EXPECTED: u64 = 64 << 10;
 const EARLY: Duration = Duration::from_secs(1);
 
 /// Performs a request up to the content of its response.
-pub(super) async fn perform(client: &Client, call: &Call<'_>) -> Result<(ResponseHead, Content), Fault> {
+pub(super) async fn perform(
+    client: &Client,
+    call: &Call<'_>,
+) -> Result<(ResponseHead, ResponseContent), Fault> {
     let origin = Origin::of(call.url)?;
     let is_idempotent = matches!(call.method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE");
     let mut may_reuse = is_idempotent && call.content.is_repeatable();
@@ -46,7 +49,7 @@ pub(super) async fn perform(client: &Client, call: &Call<'_>) -> Result<(Respons
                 let framing = framing::of_response(&head, Method::named(call.method.as_bytes()));
                 let framing = framing.map_err(|violation| head::malformed(&violation))?;
                 let persists = head.persists() && is_sent;
-                return Ok((head, Content::new(connection, framing, persists)));
+                return Ok((head, ResponseContent::new(connection, framing, persists)));
             }
             Err(Unanswered::Closed(_)) if connection.is_reused => may_reuse = false,
             Err(Unanswered::Closed(fault) | Unanswered::Fault(fault)) => return Err(fault),

@@ -1,4 +1,4 @@
-//! [`Site`]: a tree on a server, as the source or the target of a mirror. Listings name its files and directories:
+//! [`RemoteTree`]: a tree on a server, as the source or the target of a mirror. Listings name its files and directories:
 //! JSON if the server supports it, otherwise the links of the page.
 
 use common::client::mirror::{
@@ -25,7 +25,7 @@ const ACCEPTED: &str = "application/json, text/html;q=0.9";
 
 /// A tree on a server.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub struct RemoteTree {
     /// The top directory of the tree.
     pub root: Resource,
     /// Reports progress and warnings.
@@ -41,7 +41,7 @@ fn kind_of(kind: index::IndexKind) -> EntryKind {
     }
 }
 
-impl Site {
+impl RemoteTree {
     /// An entry of the tree. Every byte of a name is data.
     pub fn entry(&self, path: &TreePath, is_directory: bool) -> Resource {
         let mut url = self.root.url.clone();
@@ -115,7 +115,7 @@ impl Site {
     }
 }
 
-impl MirrorTree for Site {
+impl MirrorTree for RemoteTree {
     async fn list(&mut self, directory: &TreePath) -> Result<Listing<MirrorEntry>, Fault> {
         self.retry(&self.entry(directory, true), Self::listing).await
     }
@@ -126,7 +126,7 @@ impl MirrorTree for Site {
     }
 }
 
-impl MirrorSource<LocalTree> for Site {
+impl MirrorSource<LocalTree> for RemoteTree {
     /// Requests the head first if the listing lacks the size or the time.
     async fn copy(&mut self, file: &FileCopy, target: &mut LocalTree) -> Result<Moved, Fault> {
         let FileCopy { path, entry, have } = file;
@@ -147,9 +147,9 @@ impl MirrorSource<LocalTree> for Site {
     }
 }
 
-impl MirrorSource<Site> for LocalTree {
+impl MirrorSource<RemoteTree> for LocalTree {
     /// Requests the head of an existing file first if the listing lacks its size.
-    async fn copy(&mut self, file: &FileCopy, target: &mut Site) -> Result<Moved, Fault> {
+    async fn copy(&mut self, file: &FileCopy, target: &mut RemoteTree) -> Result<Moved, Fault> {
         let (resource, name) = (target.entry(&file.path, false), self.folder.name(&file.path));
         let head = async |file: &Resource| file.request("HEAD").uncoded(None).await?.ok();
         if let Some(MirrorEntry { size: None, .. }) = file.have
@@ -162,11 +162,11 @@ impl MirrorSource<Site> for LocalTree {
         }
         let content = self.folder.tree.open(&file.path).await.map_err(|error| Fault::file(&name, &error))?;
         let transfer = target.report.transfer(bare(&resource.url).as_str(), &name);
-        resource.store(upload::Source::File(content), transfer).await.map(Moved::Bytes)
+        resource.store(upload::UploadSource::File(content), transfer).await.map(Moved::Bytes)
     }
 }
 
-impl MirrorTarget for Site {
+impl MirrorTarget for RemoteTree {
     async fn make_dir(&mut self, path: &TreePath) -> Result<(), Fault> {
         self.retry(&self.entry(path, true), Resource::make_directories).await
     }

@@ -66,7 +66,7 @@ pub use timing::Timing;
 
 /// The options of a client.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ClientSettings {
     /// Connects to servers.
     pub dialer: Dialer,
     /// The trusted certificates. `None`: the system's, loaded when TLS is first used.
@@ -83,7 +83,7 @@ pub struct Options {
     pub tracer: Option<Tracer>,
 }
 
-impl Default for Options {
+impl Default for ClientSettings {
     /// The system's authorities, proxies from the environment, no trace, decoded content of up to 8 GiB. The
     /// timeout of a response is 120 s; of the rest of its head and of content without progress 30 s.
     fn default() -> Self {
@@ -116,7 +116,7 @@ pub struct Client(Rc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    options: Options,
+    options: ClientSettings,
     tls: OnceCell<TlsClient>,
     pool: RefCell<Pool>,
     timing: Cell<Timing>,
@@ -124,7 +124,7 @@ struct Shared {
 
 impl Client {
     /// A client with these options; [`Client::default`] has the default ones.
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: ClientSettings) -> Self {
         Self(Rc::new(Shared { options, ..Shared::default() }))
     }
 

@@ -13,12 +13,12 @@ const AHEAD: usize = 2;
 
 /// The content as a blocking reader. It also ends if the connection fails; the result is then discarded.
 #[derive(Debug)]
-pub(super) struct Text {
+pub(super) struct ContentReader {
     piece: Cursor<Vec<u8>>,
     pieces: Receiver<Vec<u8>>,
 }
 
-impl Read for Text {
+impl Read for ContentReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = self.piece.read(into)?;
@@ -38,10 +38,10 @@ impl Response {
     pub(super) async fn parsed<T: Send + 'static>(
         mut self,
         limit: usize,
-        parse: impl FnOnce(Text) -> T + Send + 'static,
+        parse: impl FnOnce(ContentReader) -> T + Send + 'static,
     ) -> Result<T, Fault> {
         let (to, pieces) = channel(AHEAD);
-        let parsed = spawn_blocking(move || parse(Text { piece: Cursor::default(), pieces }));
+        let parsed = spawn_blocking(move || parse(ContentReader { piece: Cursor::default(), pieces }));
         let mut left = limit;
         loop {
             let mut piece = Vec::new();

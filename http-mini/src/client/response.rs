@@ -10,9 +10,9 @@ use syntax::{decimal, unix_time};
 use tokio::time::timeout;
 use url::Url;
 
-use super::content::{Content, Lost};
+use super::content::{Lost, ResponseContent};
 use super::reason::{self, ReasonForm};
-use crate::content::decoding::Decoder;
+use crate::content::decoding::CodingDecoder;
 use crate::wire::coding;
 use crate::wire::credentials;
 use crate::wire::date;
@@ -24,8 +24,8 @@ use crate::wire::retry_after;
 pub struct Response {
     head: ResponseHead,
     url: Url,
-    content: Content,
-    decoder: Option<Box<Decoder>>,
+    content: ResponseContent,
+    decoder: Option<Box<CodingDecoder>>,
     /// Received and not decoded yet.
     encoded: Vec<u8>,
     /// Content of a refusal that was read for its reason, and is returned first.
@@ -40,7 +40,7 @@ impl Response {
     pub(super) fn new(
         head: ResponseHead,
         url: Url,
-        content: Content,
+        content: ResponseContent,
         (keeps, limit): (Option<coding::CodingName>, u64),
         netrc: Option<PathBuf>,
     ) -> Result<Self, Fault> {
@@ -52,7 +52,7 @@ impl Response {
         };
         let coding = coding.map_err(|error| Fault::new(FaultKind::Failed, error.to_string()))?;
         let decoder = match coding.filter(|_| coding != keeps) {
-            Some(coding) => Some(Box::new(Decoder::new(coding, limit).map_err(Lost::from)?)),
+            Some(coding) => Some(Box::new(CodingDecoder::new(coding, limit).map_err(Lost::from)?)),
             None => None,
         };
         Ok(Self { head, url, content, decoder, encoded: Vec::new(), begun: Vec::new(), reason: None, netrc })

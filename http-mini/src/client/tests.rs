@@ -13,7 +13,7 @@ use std::thread;
 use common::client::{Reporter, Retries};
 use common::net::tls::client::{TlsClient, Trust};
 
-use super::{Client, Options, Proxies, Resource};
+use super::{Client, ClientSettings, Proxies, Resource};
 
 /// A server that sends these responses, one for each request. A response that ends with [`CLOSE`] closes its
 /// connection; the next request uses another one.
@@ -89,9 +89,9 @@ fn client() -> Client {
     Client::new(options())
 }
 
-fn options() -> Options {
+fn options() -> ClientSettings {
     let tls = TlsClient::new(&Trust::Anyone).unwrap();
-    Options { proxies: Proxies::default(), tls: Some(tls), ..Options::default() }
+    ClientSettings { proxies: Proxies::default(), tls: Some(tls), ..ClientSettings::default() }
 }
 
 fn quiet() -> Reporter {

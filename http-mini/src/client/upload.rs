@@ -23,7 +23,7 @@ const RESUMABLE: u64 = 1 << 20;
 
 /// The content to upload.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum UploadSource {
     /// A file, which can be read again.
     File(Rc<FileContent>),
     /// Standard input or another stream, which can be read once.
@@ -33,7 +33,7 @@ pub enum Source {
 impl Resource {
     /// Uploads the source to the URL, with the modification time of a file (X-OC-Mtime). Returns the bytes that were
     /// sent.
-    pub async fn store(&self, source: Source, transfer: TransferProgress) -> Result<u64, Fault> {
+    pub async fn store(&self, source: UploadSource, transfer: TransferProgress) -> Result<u64, Fault> {
         let transfer = Rc::new(transfer);
         self.send(source, &transfer).await?;
         let sent = transfer.moved();
@@ -42,21 +42,21 @@ impl Resource {
         Ok(sent)
     }
 
-    async fn send(&self, source: Source, transfer: &Rc<TransferProgress>) -> Result<(), Fault> {
+    async fn send(&self, source: UploadSource, transfer: &Rc<TransferProgress>) -> Result<(), Fault> {
         let meter = Meter { throttle: self.throttle.clone(), transfer: Rc::clone(transfer) };
         match source {
-            Source::Stream(file) => {
+            UploadSource::Stream(file) => {
                 let file = file.try_clone();
                 let file = file.map_err(|error| Fault::new(FaultKind::Failed, error.to_string()))?;
                 transfer.start(None, 0);
                 self.request("PUT").content(Outgoing::stream(file, meter)).await?.done().await
             }
-            Source::File(content) => {
+            UploadSource::File(content) => {
                 let kept = match content.meta().size >= RESUMABLE {
                     true => self.kept_initially().await,
                     false => None,
                 };
-                let mut job = Job {
+                let mut job = ResourceUpload {
                     resource: self,
                     content,
                     meter,
@@ -106,7 +106,7 @@ impl Resource {
     }
 }
 
-struct Job<'a> {
+struct ResourceUpload<'a> {
     resource: &'a Resource,
     content: Rc<FileContent>,
     meter: Meter,
@@ -128,7 +128,7 @@ enum Sent {
     NotResumable,
 }
 
-impl Job<'_> {
+impl ResourceUpload<'_> {
     /// Sends the rest of the content.
     async fn attempt(&mut self) -> Result<(), Fault> {
         let mut kept = match (self.is_resumable, self.initial.take()) {

@@ -24,8 +24,8 @@ use super::options::RouteOptions;
 use crate::client::url as parse;
 use crate::wire::credentials::Basic;
 use case::{Case, Need};
-use dialogue::Peer;
-use resource::Resource;
+use dialogue::CheckedServer;
+use resource::CheckedResource;
 use run::Runner;
 
 /// `http-mini check`, and `mini check http`.
@@ -81,10 +81,10 @@ pub fn examine(
     let url = parse(url).map_err(CommandFailure::Fault)?;
     let (host, port) = (url.host_str().unwrap_or_default().to_owned(), url.port().unwrap_or(80));
     let authority = format!("{host}:{port}");
-    let peer = Peer { dialer: Dialer::default(), host, port, tls: None, timeout };
+    let peer = CheckedServer { dialer: Dialer::default(), host, port, tls: None, timeout };
     let examined = clients::run(async {
         let at = ("http", authority, url.path().to_owned());
-        let resource = &Resource::probe(&peer, at, String::new()).await?;
+        let resource = &CheckedResource::probe(&peer, at, String::new()).await?;
         let mut findings =
             Runner { peer: &peer, resource, language, own: String::new() }.run_all(vec![case]).await;
         Ok(findings.pop())
@@ -113,7 +113,7 @@ impl Check {
         self.options.finish(&report.map_err(CommandFailure::Fault)?)
     }
 
-    fn peer(&self, url: &Url) -> anyhow::Result<Peer> {
+    fn peer(&self, url: &Url) -> anyhow::Result<CheckedServer> {
         let host = match url.host() {
             Some(Host::Domain(name)) => name.to_owned(),
             Some(Host::Ipv4(address)) => address.to_string(),
@@ -126,7 +126,7 @@ impl Check {
         };
         let port = url.port_or_known_default().unwrap_or_default();
         let dialer = Dialer { unix_socket: self.route.unix_socket.clone(), ..Dialer::default() };
-        Ok(Peer { dialer, host, port, tls, timeout: self.options.timeout })
+        Ok(CheckedServer { dialer, host, port, tls, timeout: self.options.timeout })
     }
 
     /// The field Authorization, from `--login` or the URL.
@@ -156,7 +156,7 @@ impl Check {
     async fn check(
         &self,
         url: &Url,
-        peer: &Peer,
+        peer: &CheckedServer,
         login: String,
         cases: Vec<&Case>,
     ) -> Result<CheckReport, Fault> {
@@ -165,7 +165,7 @@ impl Check {
         let scheme = if peer.tls.is_some() { "https" } else { "http" };
         let path =
             url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-        let mut resource = Resource::probe(peer, (scheme, authority, path), login).await?;
+        let mut resource = CheckedResource::probe(peer, (scheme, authority, path), login).await?;
         if resource.size() > dialogue::RESPONSE_LIMIT {
             return Err(Fault::new(
                 FaultKind::Usage,

@@ -10,7 +10,7 @@ use common::files::TreePath;
 use percent_encoding::percent_decode_str;
 
 use super::options::{RequestOptions, name_of, path_url};
-use crate::client::mirror::Site;
+use crate::client::mirror::RemoteTree;
 use crate::client::{Client, Resource};
 
 #[derive(Args, Debug)]
@@ -45,7 +45,7 @@ impl Ls {
 
     async fn list(&self, client: &Client, report: &Reporter) -> Result<(), Fault> {
         let root = self.request.resource(client, path_url(&self.url)?)?;
-        let mut site = Site { root: root.clone(), report: report.clone() };
+        let mut site = RemoteTree { root: root.clone(), report: report.clone() };
         let (entries, unread) = match site.list(&TreePath::ROOT).await {
             Err(fault) if fault.kind == FaultKind::NotFound && !root.url.path().ends_with('/') => {
                 (vec![file(&root).await?], Unread::default())

@@ -8,7 +8,7 @@ use common::client::is_url;
 use common::command::{CommandFailure, MirrorOptions, Style};
 
 use super::options::{RequestOptions, path_url};
-use crate::client::mirror::Site;
+use crate::client::mirror::RemoteTree;
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -57,7 +57,7 @@ impl Mirror {
         let report = self.request.client.report(Style::Sum);
         super::run_client(&report, self.request.client.max_time, ("mirror", &Cell::new(url)), async {
             let root = self.request.resource(&client, path_url(url)?)?;
-            let site = Site { root, report: report.clone() };
+            let site = RemoteTree { root, report: report.clone() };
             match from {
                 None => self.mirror.download(&options, || site.clone(), &self.to, &report).await,
                 Some(from) => self.mirror.upload(&options, from, || site.clone(), &report).await,

@@ -10,7 +10,7 @@ use common::client::{Dialer, Fault, FaultKind, UserCredentials, without_password
 use common::command::{ClientOptions, Style, local_path};
 use url::{Origin, Url};
 
-use crate::client::{self as http, Client, Options, Proxies, Resource};
+use crate::client::{self as http, Client, ClientSettings, Proxies, Resource};
 
 /// The destination of connections.
 #[derive(Args, Clone, Debug)]
@@ -66,7 +66,7 @@ impl RequestOptions {
         let unix_socket = self.route.unix_socket.clone();
         let proxies = if unix_socket.is_some() { Proxies::default() } else { Proxies::of_environment() };
         let dialer = Dialer { unix_socket, ..self.client.dialer() };
-        Ok(Client::new(Options { dialer, tls, proxies, trace, tracer, ..Options::default() }))
+        Ok(Client::new(ClientSettings { dialer, tls, proxies, trace, tracer, ..ClientSettings::default() }))
     }
 
     pub(super) fn resource(&self, client: &Client, url: Url) -> Result<Resource, Fault> {

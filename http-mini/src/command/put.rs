@@ -17,7 +17,7 @@ use common::command::{ParallelOptions, Style, local_path};
 use url::Url;
 
 use super::options::RequestOptions;
-use crate::client::upload::Source;
+use crate::client::upload::UploadSource;
 use crate::client::{self as http, Client, Resource};
 use crate::wire::target::encode_name;
 
@@ -173,9 +173,9 @@ impl Upload {
         let source = match self.from == Path::new("-") {
             true => {
                 let input = io::stdin().as_fd().try_clone_to_owned();
-                Source::Stream(Rc::new(input.map_err(|error| unreadable(&self.from, &error))?.into()))
+                UploadSource::Stream(Rc::new(input.map_err(|error| unreadable(&self.from, &error))?.into()))
             }
-            false => Source::File(LocalFolder::content(&self.from).await?.0),
+            false => UploadSource::File(LocalFolder::content(&self.from).await?.0),
         };
         root.at(self.to.clone()).store(source, self.transfer(report)).await
     }

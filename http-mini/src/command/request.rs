@@ -16,7 +16,7 @@ const CONTENT_LIMIT: u64 = 64 << 20;
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES, mut_arg("json", |json| json.hide(true)))]
-pub struct Request {
+pub struct RequestCommand {
     /// The method, as in GET, DELETE or MKCOL
     #[arg(value_name = "METHOD")]
     method: String,
@@ -50,7 +50,7 @@ Examples:
 Content codings (gzip, br, zstd) are decoded. Exit codes are those of
 'http-mini get', 0 also for a redirect.";
 
-impl Request {
+impl RequestCommand {
     pub(super) fn run(self) -> anyhow::Result<()> {
         self.request.client.leave_standard_output()?;
         let client = self.request.client()?;

@@ -7,7 +7,7 @@ use common::escape::printable;
 use common::files::TreePath;
 
 use super::options::RequestOptions;
-use crate::client::mirror::Site;
+use crate::client::mirror::RemoteTree;
 use crate::client::{Extent, Resource};
 
 /// The most nested directories.
@@ -42,7 +42,7 @@ impl Rm {
                 return Err(Fault::new(FaultKind::Usage, why));
             }
             if self.recursive {
-                let mut site = Site { root: resource.clone(), report: Reporter::default() };
+                let mut site = RemoteTree { root: resource.clone(), report: Reporter::default() };
                 return remove_tree(&mut site, &TreePath::ROOT).await;
             }
             let removed = resource.delete(Extent::Entry).await;
@@ -56,7 +56,7 @@ impl Rm {
 }
 
 /// Removes a file, or a directory with its content: by one request if the server does that, else depth first.
-async fn remove_tree(site: &mut Site, path: &TreePath) -> Result<(), Fault> {
+async fn remove_tree(site: &mut RemoteTree, path: &TreePath) -> Result<(), Fault> {
     // Without a slash, because a link to a directory is removed like a file, even if the listing shows its target.
     let removed = site.entry(path, false).delete(Extent::Tree).await;
     if !is_refused(&removed) {

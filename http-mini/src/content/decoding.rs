@@ -28,7 +28,7 @@ pub(crate) enum Undecodable {
     TooLarge,
 }
 
-pub(crate) struct Decoder {
+pub(crate) struct CodingDecoder {
     coding: Coding,
     /// Bytes that may still be decoded.
     left: u64,
@@ -43,13 +43,13 @@ enum Coding {
 
 type Brotli = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
 
-impl std::fmt::Debug for Decoder {
+impl std::fmt::Debug for CodingDecoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Decoder").field("left", &self.left).finish_non_exhaustive()
     }
 }
 
-impl Decoder {
+impl CodingDecoder {
     /// Decodes to at most `limit` bytes. Without memory for a decoder it fails with [`Undecodable::TooLarge`].
     pub(crate) fn new(coding: CodingName, limit: u64) -> Result<Self, Undecodable> {
         let coding = match coding {
@@ -196,7 +196,7 @@ mod tests {
 
     /// The decoded bytes of reads of this size.
     fn decode(coding: CodingName, input: &[u8], read: usize, limit: u64) -> Result<Vec<u8>, Undecodable> {
-        let mut decoder = Decoder::new(coding, limit)?;
+        let mut decoder = CodingDecoder::new(coding, limit)?;
         let mut content = Vec::new();
         for mut part in input.chunks(read) {
             loop {

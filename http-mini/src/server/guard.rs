@@ -1,5 +1,5 @@
 //! The checks before a method: Host, login, other sites, permissions, preconditions. Only this module creates a
-//! [`Request`] and a [`Change`], so no method runs without its checks.
+//! [`CheckedRequest`] and a [`Change`], so no method runs without its checks.
 //!
 //! Logins are those of Basic authentication
 //! ([RFC 9110 section 11](https://www.rfc-editor.org/rfc/rfc9110#section-11)), Bearer tokens
@@ -15,7 +15,7 @@ use common::net::peer::Peer;
 use common::users::{Action, Denied, Located, User};
 
 use super::HttpWorker;
-use super::listing::walk::Walk;
+use super::listing::walk::TreeWalk;
 use super::page::Account;
 use super::refusal::Refusal;
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
@@ -25,7 +25,7 @@ use crate::wire::head::RequestHead;
 
 /// A request whose Host and login are checked.
 #[derive(Clone, Copy)]
-pub(super) struct Request<'a> {
+pub(super) struct CheckedRequest<'a> {
     pub(super) worker: &'a HttpWorker,
     pub(super) head: &'a RequestHead,
     pub(super) user: &'a User,
@@ -34,7 +34,7 @@ pub(super) struct Request<'a> {
 
 /// A request that may change the tree: the server is writable, and no other site caused the request.
 #[derive(Clone, Copy)]
-pub(super) struct Change<'a>(Request<'a>);
+pub(super) struct Change<'a>(CheckedRequest<'a>);
 
 pub(super) fn permit(may: bool) -> Result<(), Refusal> {
     may.then_some(()).ok_or(Refusal::Forbidden)
@@ -86,16 +86,16 @@ impl HttpWorker {
         head: &'a RequestHead,
         user: Option<&'a User>,
         peer: &'a Peer,
-    ) -> Result<Request<'a>, Refusal> {
+    ) -> Result<CheckedRequest<'a>, Refusal> {
         let user = user.ok_or(Refusal::Forbidden)?;
         match (&self.host_check, head.host()) {
             (Some(check), Some(host)) if *peer != Peer::Unix && !check.accepts(host) => Err(Refusal::HOST),
-            _ => Ok(Request { worker: self, head, user, peer }),
+            _ => Ok(CheckedRequest { worker: self, head, user, peer }),
         }
     }
 }
 
-impl<'a> Request<'a> {
+impl<'a> CheckedRequest<'a> {
     /// The path that the request-target names, as the user sees it.
     pub(super) fn path(self) -> Result<TreePath, TreeError> {
         Ok(TreePath::ROOT.join(&self.head.target().decoded_path())?)
@@ -131,8 +131,8 @@ impl<'a> Request<'a> {
     }
 
     /// A walk through directories for the user.
-    pub(super) fn walk(self) -> Walk<'a> {
-        Walk { tree: &self.worker.tree, user: self.user, address: self.address() }
+    pub(super) fn walk(self) -> TreeWalk<'a> {
+        TreeWalk { tree: &self.worker.tree, user: self.user, address: self.address() }
     }
 
     /// What a page offers to the user.
@@ -183,7 +183,7 @@ impl<'a> Request<'a> {
 }
 
 impl<'a> Change<'a> {
-    pub(super) fn request(self) -> Request<'a> {
+    pub(super) fn request(self) -> CheckedRequest<'a> {
         self.0
     }
 

@@ -9,7 +9,7 @@ use common::files::TreePath;
 use common::net::peer::Peer;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
 
-use super::guard::Request;
+use super::guard::CheckedRequest;
 use crate::wire::forwarded;
 use crate::wire::target::{self, RequestTarget};
 
@@ -39,7 +39,7 @@ pub(super) fn same_target(target: RequestTarget<'_>) -> Vec<u8> {
     [b"./", percent_encode(last, OUTSIDE_URI).to_string().as_bytes()].concat()
 }
 
-impl Request<'_> {
+impl CheckedRequest<'_> {
     /// The directory that the request-target names.
     pub(super) fn location_of_directory(self, path: &TreePath) -> Vec<u8> {
         let slash = if path.is_root() { "" } else { "/" };

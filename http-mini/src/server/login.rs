@@ -14,7 +14,7 @@ use common::users::User;
 use super::form::Form;
 use super::location::same_target;
 use super::refusal::{Outcome, Refusal};
-use super::response::Response;
+use super::response::ServerResponse;
 use super::{COOKIE, HttpWorker};
 use crate::content::read::Incoming;
 use crate::wire::head::{Method, RequestHead};
@@ -24,17 +24,17 @@ use crate::wire::{cookie, query};
 const LIFETIME: u64 = 12 * 60 * 60;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Action {
+pub(super) enum LoginAction {
     LogIn,
     LogOut,
 }
 
 /// What a form of the page asks for, if it is one of these.
-pub(super) fn action(head: &RequestHead) -> Option<Action> {
+pub(super) fn action(head: &RequestHead) -> Option<LoginAction> {
     let query = head.target().query().filter(|_| head.method() == Method::Post)?;
     match (query::get(query, "login"), query::get(query, "logout")) {
-        (Some(_), _) => Some(Action::LogIn),
-        (None, Some(_)) => Some(Action::LogOut),
+        (Some(_), _) => Some(LoginAction::LogIn),
+        (None, Some(_)) => Some(LoginAction::LogOut),
         (None, None) => None,
     }
 }
@@ -62,8 +62,8 @@ impl HttpWorker {
         }
         let form = Form::receive(head, content, conn).await?;
         let (token, age) = match action(head) {
-            None | Some(Action::LogOut) => (String::new(), 0),
-            Some(Action::LogIn) => {
+            None | Some(LoginAction::LogOut) => (String::new(), 0),
+            Some(LoginAction::LogIn) => {
                 let user = self.users.login(form.value("user"), form.value("password"), peer).await;
                 let user = user.map_err(Refusal::Login)?;
                 (self.users.session_token(&user, clock::unix_seconds() + LIFETIME), LIFETIME)
@@ -71,7 +71,7 @@ impl HttpWorker {
         };
         let secure = if conn.is_secure() { "; Secure" } else { "" };
         let cookie = format!("{COOKIE}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}");
-        Ok(Response::empty(303).with(|response| {
+        Ok(ServerResponse::empty(303).with(|response| {
             response
                 .field("Location", same_target(head.target()))
                 .field("Set-Cookie", cookie)

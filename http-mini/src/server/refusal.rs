@@ -10,7 +10,7 @@ use common::net::conn::Broken;
 use common::users::{Action, Denied, User};
 
 use super::page::forms::LoginProblem;
-use super::response::{Response, prefers_pages};
+use super::response::{ServerResponse, prefers_pages};
 use super::{COOKIE, HttpWorker};
 use crate::wire::head::{Method, RequestHead};
 use crate::wire::resumable::PARTIAL_UPLOAD;
@@ -24,7 +24,7 @@ const REALM: &str = "mini";
 /// ([draft-broyer-http-cookie-auth](https://datatracker.ietf.org/doc/html/draft-broyer-http-cookie-auth)).
 const FORM_CHALLENGE: &str = "Cookie realm=\"mini\", form-action=\"?login\", cookie-name=\"mini\"";
 
-pub(super) type Outcome = Result<Response, Refusal>;
+pub(super) type Outcome = Result<ServerResponse, Refusal>;
 
 #[derive(Debug)]
 pub(super) enum Refusal {
@@ -176,7 +176,12 @@ fn accepted(method: Method) -> &'static str {
 
 impl HttpWorker {
     /// The response to a refused request. `user` is `None` before the login.
-    pub(super) fn refused(&self, head: &RequestHead, user: Option<&User>, refusal: &Refusal) -> Response {
+    pub(super) fn refused(
+        &self,
+        head: &RequestHead,
+        user: Option<&User>,
+        refusal: &Refusal,
+    ) -> ServerResponse {
         refusal.report(head);
         let is_anonymous = user.is_none_or(User::is_anonymous);
         let (status, what) = match refusal {
@@ -187,8 +192,8 @@ impl HttpWorker {
         };
         let is_login = matches!(status, 401 | 429) && self.users.have_passwords() && prefers_pages(head);
         let response = match is_login {
-            true => Response::login(head, status, LoginProblem::of(refusal), &what),
-            false => Response::message(head, status, &what),
+            true => ServerResponse::login(head, status, LoginProblem::of(refusal), &what),
+            false => ServerResponse::message(head, status, &what),
         };
         let response = match self.users.have_passwords() {
             true => response.with(|head| head.field("Vary", "Cookie")),
@@ -222,7 +227,7 @@ impl HttpWorker {
 
     /// Adds the methods that this user may use (RFC 9110 section 10.2.1) and the type for PATCH (RFC 5789 section
     /// 3.1).
-    pub(super) fn with_allowed(&self, response: Response, user: Option<&User>) -> Response {
+    pub(super) fn with_allowed(&self, response: ServerResponse, user: Option<&User>) -> ServerResponse {
         let may = |action| self.tree.is_writable() && user.is_some_and(|user| user.may_somewhere(action));
         let uploads = if may(Action::Upload) { ", PUT, PATCH, POST, MKCOL, COPY" } else { "" };
         let deletes = if may(Action::Delete) { ", DELETE, MOVE" } else { "" };

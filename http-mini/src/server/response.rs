@@ -1,4 +1,4 @@
-//! [`Response`], and sending it ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)).
+//! [`ServerResponse`], and sending it ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)).
 
 use std::io;
 use std::ops::Range;
@@ -29,9 +29,9 @@ pub(super) const VARY: &str = "Accept, Accept-Encoding, Accept-Language";
 const CODED_PIECE: usize = 256 << 10;
 
 /// Content of unknown length. A piece may be empty.
-pub(super) type Pieces = Box<dyn Iterator<Item = Vec<u8>>>;
+pub(super) type ContentPieces = Box<dyn Iterator<Item = Vec<u8>>>;
 
-pub(super) struct Response {
+pub(super) struct ServerResponse {
     pub(super) status: Status,
     /// The cached fields of a file.
     representation: Option<Rc<Representation>>,
@@ -41,12 +41,12 @@ pub(super) struct Response {
     pub(super) fields_of_site: Vec<Arc<(String, String)>>,
     body: Body,
     // Boxed: most responses have none.
-    note: Option<Box<Note>>,
+    note: Option<Box<LogNote>>,
 }
 
 /// What the log states beyond the status.
 #[derive(Default)]
-pub(super) struct Note {
+pub(super) struct LogNote {
     /// The escaped names of stored files, one a line.
     pub(super) stored: String,
     /// Why the request was refused.
@@ -57,15 +57,15 @@ pub(super) enum Body {
     Bytes(Vec<u8>),
     File(Rc<FileContent<Representation>>, Range<u64>),
     // Boxed: a rare variant must not enlarge every response.
-    Parts(Box<Parts>),
+    Parts(Box<ByteRanges>),
     /// A whole file in a coding.
     Coded(Arc<CodedForm>),
-    Pieces(Pieces),
+    Pieces(ContentPieces),
     Archive(Box<Archive>),
 }
 
 /// Parts of a file as `multipart/byteranges`.
-pub(super) struct Parts {
+pub(super) struct ByteRanges {
     pub(super) content: Rc<FileContent<Representation>>,
     pub(super) multipart: Multipart,
     pub(super) ranges: Vec<Range<u64>>,
@@ -84,7 +84,7 @@ impl Body {
     }
 }
 
-impl Response {
+impl ServerResponse {
     pub(super) fn new(status: u16, body: Body) -> Self {
         let fields = Prepared::default();
         let fields_of_site = Vec::new();
@@ -139,7 +139,7 @@ impl Response {
         };
         let response = Self::rendered(status, form, Body::Bytes(body));
         match status {
-            400.. => response.with_note(Note { reason: what.to_owned(), ..Note::default() }),
+            400.. => response.with_note(LogNote { reason: what.to_owned(), ..LogNote::default() }),
             _ => response,
         }
     }
@@ -148,11 +148,14 @@ impl Response {
     pub(super) fn login(head: &RequestHead, status: u16, problem: LoginProblem, what: &str) -> Self {
         let title = format!("{status} {}", Status(status).reason());
         Self::rendered(status, ListingForm::Html, Body::Bytes(page::forms::login(head, &title, problem)))
-            .with_note(Note { reason: what.to_owned(), ..Note::default() })
+            .with_note(LogNote { reason: what.to_owned(), ..LogNote::default() })
     }
 
     /// Replaces the pieces of the content, if it has any, by pieces in a coding.
-    pub(super) fn with_pieces(self, encode: impl FnOnce(Pieces) -> (Pieces, Option<CodingName>)) -> Self {
+    pub(super) fn with_pieces(
+        self,
+        encode: impl FnOnce(ContentPieces) -> (ContentPieces, Option<CodingName>),
+    ) -> Self {
         let Body::Pieces(pieces) = self.body else { return self };
         let (pieces, coding) = encode(pieces);
         let response = Self { body: Body::Pieces(pieces), ..self };
@@ -162,12 +165,12 @@ impl Response {
         }
     }
 
-    pub(super) fn with_note(self, note: Note) -> Self {
+    pub(super) fn with_note(self, note: LogNote) -> Self {
         Self { note: Some(Box::new(note)), ..self }
     }
 
-    pub(super) fn take_note(&mut self) -> Note {
-        self.note.take().map_or_else(Note::default, |note| *note)
+    pub(super) fn take_note(&mut self) -> LogNote {
+        self.note.take().map_or_else(LogNote::default, |note| *note)
     }
 
     pub(super) fn with(
@@ -212,11 +215,11 @@ impl HttpWorker {
     /// Sends a response, or queues a small one. Returns the length of its content.
     pub(super) async fn send(
         &self,
-        response: &mut Response,
+        response: &mut ServerResponse,
         options: &mut SendOptions,
         conn: &mut Conn,
     ) -> io::Result<u64> {
-        let Response { status, representation, fields, fields_of_site, body, .. } = response;
+        let ServerResponse { status, representation, fields, fields_of_site, body, .. } = response;
         let length = body.length();
         let in_chunks = length.is_none() && options.version >= Version::Http11;
         // HTTP/1.0 has no chunks: the end of the connection ends the content.
@@ -260,7 +263,10 @@ impl HttpWorker {
 }
 
 /// `multipart/byteranges` (RFC 9110 section 14.6).
-async fn send_parts(conn: &mut Conn, Parts { content, multipart, ranges }: &Parts) -> io::Result<u64> {
+async fn send_parts(
+    conn: &mut Conn,
+    ByteRanges { content, multipart, ranges }: &ByteRanges,
+) -> io::Result<u64> {
     for range in ranges {
         conn.out().extend_from_slice(&multipart.part_head(range));
         conn.send(content.file(), range.clone()).await?;

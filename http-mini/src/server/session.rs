@@ -18,7 +18,7 @@ use common::users::User;
 use super::HttpWorker;
 use super::location::https_location;
 use super::refusal::Refusal;
-use super::response::{Note, Response, SendOptions};
+use super::response::{LogNote, SendOptions, ServerResponse};
 use super::{login, methods, metrics};
 use crate::content::read::Incoming;
 use crate::wire::framing;
@@ -67,7 +67,7 @@ impl Worker for HttpWorker {
                 (429, "your address has as many connections as it may; close some, or try again\n")
             }
         };
-        let response = Response::text(status, what.into());
+        let response = ServerResponse::text(status, what.into());
         let mut response = response.with(|head| head.number("Retry-After", RETRY_AFTER));
         if self.send(&mut response, &mut SendOptions::last(false), &mut conn).await.is_ok() {
             conn.linger().await;
@@ -82,7 +82,7 @@ impl Worker for HttpWorker {
 struct Answered {
     /// The user who logged in.
     user: Option<Arc<User>>,
-    response: Response,
+    response: ServerResponse,
     /// The content of the request has been read completely.
     is_read: bool,
 }
@@ -123,7 +123,7 @@ impl HttpWorker {
                     // No client is left to receive a response, but the request is logged.
                     let (line, peer) = (head.request_line(), self.client(head, conn.peer()));
                     let cut = Err(io::ErrorKind::UnexpectedEof.into());
-                    record(line, None, (Status(400), &Note::default()), &cut, 0, watch, peer);
+                    record(line, None, (Status(400), &LogNote::default()), &cut, 0, watch, peer);
                     return Next::Close;
                 }
             },
@@ -176,9 +176,9 @@ impl HttpWorker {
         peer: &Peer,
         content: &mut Incoming,
         conn: &mut Conn,
-    ) -> Result<Response, Broken<Violation>> {
+    ) -> Result<ServerResponse, Broken<Violation>> {
         let user = user.or(self.anonymous.as_deref());
-        if let Some(response) = Response::of_pages(head) {
+        if let Some(response) = ServerResponse::of_pages(head) {
             return Ok(response);
         }
         let is_login = login::action(head).is_some();
@@ -233,14 +233,14 @@ impl HttpWorker {
         let mut response = match head.host().filter(|host| !host.is_empty()).filter(is_accepted) {
             Some(host) if matches!(head.method(), Method::Get | Method::Head) => {
                 let location = https_location(host, head.target());
-                Response::text(301, "301 Moved Permanently: this port speaks HTTPS\n".into())
+                ServerResponse::text(301, "301 Moved Permanently: this port speaks HTTPS\n".into())
                     // Not cached: the operator may turn TLS off.
                     .with(|head| head.field("Location", location).field("Cache-Control", "no-store"))
             }
             _ => {
                 let what = "this port speaks HTTPS; use https:// in the URL";
-                Response::text(400, format!("400 Bad Request: {what}\n"))
-                    .with_note(Note { reason: what.into(), ..Note::default() })
+                ServerResponse::text(400, format!("400 Bad Request: {what}\n"))
+                    .with_note(LogNote { reason: what.into(), ..LogNote::default() })
             }
         };
         let mut options = SendOptions::last(head.method() == Method::Head);
@@ -254,7 +254,7 @@ impl HttpWorker {
 }
 
 /// The response to a request that is malformed or too slow; `None` if the connection is lost.
-fn unreadable(broken: &Broken<Violation>) -> Option<Response> {
+fn unreadable(broken: &Broken<Violation>) -> Option<ServerResponse> {
     let (status, what) = match broken {
         Broken::Input(violation) => (violation.rule.status(), rule::report(violation)),
         Broken::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
@@ -265,11 +265,12 @@ fn unreadable(broken: &Broken<Violation>) -> Option<Response> {
         }
         Broken::Io(_) => return None,
     };
-    let mut response = Response::text(status, format!("{status} {}: {what}\n", Status(status).reason()));
+    let mut response =
+        ServerResponse::text(status, format!("{status} {}: {what}\n", Status(status).reason()));
     if status == 503 {
         response = response.with(|head| head.number("Retry-After", RETRY_AFTER));
     }
-    Some(response.with_note(Note { reason: what, ..Note::default() }))
+    Some(response.with_note(LogNote { reason: what, ..LogNote::default() }))
 }
 
 /// Whether requests are logged or counted.
@@ -281,7 +282,7 @@ fn is_observed() -> bool {
 fn record(
     line: &[u8],
     user: Option<&User>,
-    (status, note): (Status, &Note),
+    (status, note): (Status, &LogNote),
     sent: &io::Result<u64>,
     moved: u64,
     watch: Option<Stopwatch>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use common::patterns::Patterns;
 
-use super::response::Response;
+use super::response::ServerResponse;
 use crate::wire::head::RequestHead;
 use crate::wire::origin;
 
@@ -72,7 +72,7 @@ impl FromStr for FieldRule {
 impl Site {
     /// Adds the fields of the rules that match the path of the request. A refusal has none: what may be cached or
     /// shared for a file must not apply to an error.
-    pub(super) fn add_fields(&self, head: &RequestHead, response: &mut Response) {
+    pub(super) fn add_fields(&self, head: &RequestHead, response: &mut ServerResponse) {
         if self.fields.is_empty() || response.status.0 >= 400 {
             return;
         }

@@ -6,7 +6,7 @@ use super::*;
 
 /// The entries of a complete listing.
 #[track_caller]
-fn known(listed: Result<Listing<RemoteEntry>, Error>) -> Vec<RemoteEntry> {
+fn known(listed: Result<Listing<RemoteEntry>, SessionError>) -> Vec<RemoteEntry> {
     let (entries, unread) = listed.unwrap().into_parts();
     assert!(unread.is_empty(), "{unread}");
     entries
@@ -47,8 +47,8 @@ fn a_port_of_a_service_is_not_connected_to() {
             }
         };
         with_session(script, async |session| match (session.list(b"").await, expected) {
-            (Err(Error::DataPort(port)), Some(expected)) => assert_eq!(port, expected, "{why}"),
-            (Err(Error::Unexpected { .. }), None) => {}
+            (Err(SessionError::DataPort(port)), Some(expected)) => assert_eq!(port, expected, "{why}"),
+            (Err(SessionError::Unexpected { .. }), None) => {}
             (listed, _) => panic!("{why}: {listed:?}"),
         });
     }
@@ -79,7 +79,7 @@ fn one_final_reply_ends_a_transfer_whenever_it_comes() {
         with_session(script, async |session| {
             assert_eq!(known(session.list(b"").await).len(), 1, "{why}");
             let next = session.remove_file(b"x").await;
-            assert!(matches!(next, Err(Error::Refused { code: 550, .. })), "{why}: {next:?}");
+            assert!(matches!(next, Err(SessionError::Refused { code: 550, .. })), "{why}: {next:?}");
         });
     }
 }
@@ -103,7 +103,7 @@ fn the_server_says_why_a_transfer_failed() {
         };
         with_session(script, async |session| {
             match session.list(b"").await {
-                Err(Error::Refused { code, .. }) => assert_eq!(code, expected, "{why}"),
+                Err(SessionError::Refused { code, .. }) => assert_eq!(code, expected, "{why}"),
                 listed => panic!("{why}: {listed:?}"),
             }
             session.remove_file(b"x").await.unwrap();

@@ -51,7 +51,7 @@ fn what_was_not_asked_for_is_not_taken_for_an_answer() {
     };
     with_session(script, async |session| {
         session.remove_file(b"a").await.unwrap();
-        assert!(matches!(session.remove_file(b"b").await, Err(Error::Refused { code: 550, .. })));
+        assert!(matches!(session.remove_file(b"b").await, Err(SessionError::Refused { code: 550, .. })));
     });
 }
 
@@ -70,7 +70,7 @@ fn a_reply_without_end_is_given_up() {
         };
         with_session(script, async |session| {
             let error = session.remove_file(b"a").await.unwrap_err();
-            assert!(matches!(error, Error::Endless | Error::NoReply(_)), "{why}: {error}");
+            assert!(matches!(error, SessionError::Endless | SessionError::NoReply(_)), "{why}: {error}");
         });
     }
 }
@@ -83,7 +83,7 @@ fn nothing_that_would_be_another_command_is_sent() {
     };
     with_session(script, async |session| {
         for name in [&b"a\r\nDELE b"[..], b"a\nb", b"a\0b"] {
-            assert!(matches!(session.remove_file(name).await, Err(Error::Unsendable(_))));
+            assert!(matches!(session.remove_file(name).await, Err(SessionError::Unsendable(_))));
         }
         session.remove_file(b"b").await.unwrap();
     });

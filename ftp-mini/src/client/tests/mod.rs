@@ -28,7 +28,7 @@ const NO_FEATURES: &str = "502 What?";
 
 /// Runs a script for one client, and returns the server's address. Joining the thread reports the script's
 /// failures.
-fn play(script: impl FnOnce(&mut Stage) + Send + 'static) -> (Rc<Server>, JoinHandle<()>) {
+fn play(script: impl FnOnce(&mut Stage) + Send + 'static) -> (Rc<RemoteServer>, JoinHandle<()>) {
     let listener = TcpListener::bind(LOCALHOST).unwrap();
     let port = listener.local_addr().unwrap().port();
     let thread = std::thread::spawn(move || {
@@ -37,7 +37,7 @@ fn play(script: impl FnOnce(&mut Stage) + Send + 'static) -> (Rc<Server>, JoinHa
         script(&mut Stage { listener, control: BufReader::new(control), data });
     });
     let host = Ipv4Addr::LOCALHOST.to_string();
-    (Rc::new(Server { port, ..Server::new(host) }), thread)
+    (Rc::new(RemoteServer { port, ..RemoteServer::new(host) }), thread)
 }
 
 impl Stage {
@@ -99,7 +99,10 @@ impl Stage {
 }
 
 /// Runs a client with a scripted server, and waits for both.
-fn with<T>(script: impl FnOnce(&mut Stage) + Send + 'static, act: impl AsyncFnOnce(Rc<Server>) -> T) -> T {
+fn with<T>(
+    script: impl FnOnce(&mut Stage) + Send + 'static,
+    act: impl AsyncFnOnce(Rc<RemoteServer>) -> T,
+) -> T {
     let (server, thread) = play(script);
     let done = run(act(server)).unwrap();
     thread.join().unwrap();

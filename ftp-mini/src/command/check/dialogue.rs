@@ -17,7 +17,7 @@ use syntax::violation::Violation;
 use tokio::time::timeout;
 
 use super::case::Codes;
-use crate::client::{Security, Server};
+use crate::client::{RemoteServer, SessionSecurity};
 use crate::wire::address;
 use crate::wire::pathname;
 use crate::wire::reply::{self, Reply};
@@ -33,7 +33,7 @@ const DATA: usize = 4 << 20;
 pub(super) type Values = BTreeMap<&'static str, Vec<u8>>;
 
 pub(super) struct Dialogue<'a> {
-    server: &'a Server,
+    server: &'a RemoteServer,
     timeout: Duration,
     pub(super) values: Values,
     control: Option<Conn>,
@@ -77,7 +77,7 @@ pub(super) struct DataEnd {
 }
 
 impl<'a> Dialogue<'a> {
-    pub(super) fn new(server: &'a Server, timeout: Duration, values: Values) -> Self {
+    pub(super) fn new(server: &'a RemoteServer, timeout: Duration, values: Values) -> Self {
         let (sent, received) = (Vec::new(), Vec::new());
         Self {
             server,
@@ -98,7 +98,7 @@ impl<'a> Dialogue<'a> {
         let mut conn = conn.map_err(|fault| fault.to_string())?;
         conn.set_timeouts(self.timeouts());
         (self.control, self.tls, self.is_protected, self.data) = (Some(conn), None, false, Data::None);
-        if matches!(self.server.security, Security::Implicit(_)) {
+        if matches!(self.server.security, SessionSecurity::Implicit(_)) {
             self.secure().await?;
         }
         if let Some((SocketAddr::V4(local), _)) = self.ends() {
@@ -112,7 +112,8 @@ impl<'a> Dialogue<'a> {
 
     /// Performs the TLS handshake on the control connection.
     pub(super) async fn secure(&mut self) -> Result<(), String> {
-        let (Security::Explicit(client) | Security::Implicit(client)) = &self.server.security else {
+        let (SessionSecurity::Explicit(client) | SessionSecurity::Implicit(client)) = &self.server.security
+        else {
             return Err("no TLS".into());
         };
         let tls = client.for_protocol(&["ftp"]);
@@ -127,7 +128,7 @@ impl<'a> Dialogue<'a> {
         self.dial().await?;
         // 120 announces a later 220.
         while self.reply_as(Codes("220 120")).await?.ok_or_else(|| shown(&self.received))?.code() != 220 {}
-        if is_secure && matches!(self.server.security, Security::Explicit(_)) {
+        if is_secure && matches!(self.server.security, SessionSecurity::Explicit(_)) {
             self.ask(b"AUTH TLS").await?;
             self.secure().await?;
         }

@@ -10,7 +10,7 @@ use syntax::rule::{Language, Text};
 
 use super::case::Need;
 use super::dialogue::{Dialogue, Values};
-use crate::client::{Security, Server, join};
+use crate::client::{RemoteServer, SessionSecurity, join};
 use crate::wire::reply::Reply;
 
 /// Names of the directory that are tried when a file and a directory are needed.
@@ -20,7 +20,7 @@ const SIZES: std::ops::RangeInclusive<u64> = 16..=1 << 20;
 
 /// A server and what is known of it.
 pub(super) struct Survey<'a> {
-    server: &'a Server,
+    server: &'a RemoteServer,
     timeout: Duration,
     pub(super) language: Language,
     values: Values,
@@ -36,7 +36,7 @@ pub(super) struct Survey<'a> {
 impl<'a> Survey<'a> {
     /// Logs in and looks around, at first in `directory`. Makes a folder if `is_writable`.
     pub(super) async fn new(
-        server: &'a Server,
+        server: &'a RemoteServer,
         directory: &[u8],
         is_writable: bool,
         (timeout, language): (Duration, Language),
@@ -94,7 +94,7 @@ impl<'a> Survey<'a> {
     }
 
     pub(super) fn uses_tls(&self) -> bool {
-        !matches!(self.server.security, Security::None)
+        !matches!(self.server.security, SessionSecurity::None)
     }
 
     /// Makes the folder, a file and a directory in it.
@@ -152,7 +152,7 @@ impl<'a> Survey<'a> {
         let (holds, en, id) = match need {
             Need::Tls => (self.uses_tls(), "needs --tls", "perlu --tls"),
             Need::Explicit => (
-                matches!(self.server.security, Security::Explicit(_)),
+                matches!(self.server.security, SessionSecurity::Explicit(_)),
                 "needs --tls explicit",
                 "perlu --tls explicit",
             ),

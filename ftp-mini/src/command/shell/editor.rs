@@ -19,7 +19,7 @@ use rustyline::{CompletionType, Config, Context, Helper};
 use super::verb::{Names, names_of, verbs};
 use super::word::{has_password, typed, words};
 
-pub(super) enum Event {
+pub(super) enum EditorEvent {
     /// A line that is not empty.
     Line(String),
     /// Asks for the names in a directory of the server. Directories end in a slash.
@@ -31,7 +31,7 @@ const HISTORY: usize = 1_000;
 
 pub(super) struct Editor {
     prompts: mpsc::Sender<String>,
-    events: tokio::sync::mpsc::Receiver<Event>,
+    events: tokio::sync::mpsc::Receiver<EditorEvent>,
     thread: JoinHandle<()>,
 }
 
@@ -55,7 +55,7 @@ impl Editor {
     }
 
     /// The next event; `None` once the user has exited.
-    pub(super) async fn next(&mut self) -> Option<Event> {
+    pub(super) async fn next(&mut self) -> Option<EditorEvent> {
         self.events.recv().await
     }
 
@@ -69,7 +69,7 @@ impl Editor {
 fn read(
     editor: &mut rustyline::Editor<Completion, DefaultHistory>,
     prompts: &mpsc::Receiver<String>,
-    events: &tokio::sync::mpsc::Sender<Event>,
+    events: &tokio::sync::mpsc::Sender<EditorEvent>,
 ) {
     // Commands from a file need no history.
     let file = history_file().filter(|_| std::io::stdin().is_terminal());
@@ -95,7 +95,7 @@ fn read(
         if !has_password(&line) {
             let _ = editor.add_history_entry(&line);
         }
-        if events.blocking_send(Event::Line(line)).is_err() {
+        if events.blocking_send(EditorEvent::Line(line)).is_err() {
             break;
         }
     }
@@ -120,7 +120,7 @@ fn history_file() -> Option<PathBuf> {
 
 /// Completes verbs, and the names that a verb expects.
 struct Completion {
-    events: tokio::sync::mpsc::Sender<Event>,
+    events: tokio::sync::mpsc::Sender<EditorEvent>,
     local: FilenameCompleter,
 }
 
@@ -159,7 +159,7 @@ impl Completion {
             None => ("", word),
         };
         let (answer, answered) = mpsc::channel();
-        let asked = self.events.blocking_send(Event::Names(directory.to_owned(), answer));
+        let asked = self.events.blocking_send(EditorEvent::Names(directory.to_owned(), answer));
         let names = asked.ok().and_then(|()| answered.recv().ok()).unwrap_or_default();
         let fitting = names.into_iter().filter(|known| known.starts_with(name));
         let pair =

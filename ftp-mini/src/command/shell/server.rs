@@ -11,8 +11,8 @@ use common::escape::printable;
 use super::local::{self, show, unusable};
 use super::word::Word;
 use crate::client::{
-    DownloadOptions, EntryKind, Error, FileTransfer, Link, Location, RemoteEntry, Session, TransferOptions,
-    join,
+    DownloadOptions, EntryKind, FileTransfer, Link, Location, RemoteEntry, Session, SessionError,
+    TransferOptions, join,
 };
 use crate::command::ls::{PathContent, list, listed, warn};
 use crate::command::mkdir::make;
@@ -228,7 +228,7 @@ impl Remote {
     /// Runs commands, if necessary over a new session.
     async fn session<T>(
         &mut self,
-        work: impl AsyncFnMut(&mut Session) -> Result<T, Error>,
+        work: impl AsyncFnMut(&mut Session) -> Result<T, SessionError>,
     ) -> Result<T, Fault> {
         self.link.retry(self.options.retries, (&self.report, &self.here), work).await
     }

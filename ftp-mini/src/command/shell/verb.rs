@@ -13,7 +13,7 @@ use super::word::Word;
     help_template = "{about}\n\n{subcommands}",
     subcommand_help_heading = "Commands"
 )]
-pub(super) enum Verb {
+pub(super) enum ShellCommand {
     /// List remote directories
     Ls {
         /// Always print a table
@@ -113,7 +113,7 @@ pub(super) enum Names {
 
 /// The verbs and their aliases.
 pub(super) fn verbs() -> Vec<String> {
-    let command = Verb::command();
+    let command = ShellCommand::command();
     let names = command.get_subcommands().flat_map(|verb| {
         std::iter::once(verb.get_name())
             .chain(verb.get_visible_aliases())
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sound_and_knows_every_verb() {
-        Verb::command().debug_assert();
+        ShellCommand::command().debug_assert();
         let verbs = verbs();
         for verb in ["ls", "mget", "quit", "help"] {
             assert!(verbs.iter().any(|known| known == verb), "{verb}");

@@ -5,34 +5,34 @@ use common::files::{TreeError, TreePath};
 use common::users::Action;
 
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::state::{State, names_directory};
-use crate::server::target::{Target, absolute, check_below_root, permit};
+use crate::server::state::{SessionState, names_directory};
+use crate::server::target::{CommandTarget, absolute, check_below_root, permit};
 use crate::wire::pathname::{Pathname, quoted};
 use crate::wire::reply::Reply;
 
-pub(super) fn pwd(state: &State) -> Reply {
+pub(super) fn pwd(state: &SessionState) -> Reply {
     let mut text = quoted(&absolute(&state.directory));
     text.extend_from_slice(b" is the current directory.");
     Reply::new(257, text)
 }
 
 /// `~` is the login directory even if an entry has that name: an upload must not redirect other users.
-pub(super) async fn cwd(state: &mut State, path: &Pathname) -> Outcome {
+pub(super) async fn cwd(state: &mut SessionState, path: &Pathname) -> Outcome {
     let wanted = match path.as_bytes() {
         [b'~'] => TreePath::ROOT,
-        [b'~', below @ ..] if below.starts_with(b"/") => State::resolve(&TreePath::ROOT, below)?,
+        [b'~', below @ ..] if below.starts_with(b"/") => SessionState::resolve(&TreePath::ROOT, below)?,
         _ => state.join(path)?,
     };
     enter(state, wanted).await
 }
 
 /// The parent of the root is the root.
-pub(super) async fn cdup(state: &mut State) -> Outcome {
+pub(super) async fn cdup(state: &mut SessionState) -> Outcome {
     let above = state.directory.parent().unwrap_or(TreePath::ROOT);
     enter(state, above).await
 }
 
-async fn enter(state: &mut State, path: TreePath) -> Outcome {
+async fn enter(state: &mut SessionState, path: TreePath) -> Outcome {
     let target = state.target(path).await?;
     permit(target.may_enter())?;
     // In a drop box the first upload to a directory creates it; until then any name can be entered.
@@ -43,7 +43,7 @@ async fn enter(state: &mut State, path: TreePath) -> Outcome {
     Ok(Reply::new(250, "Directory changed."))
 }
 
-pub(super) async fn dele(state: &mut State, path: &Pathname) -> Outcome {
+pub(super) async fn dele(state: &mut SessionState, path: &Pathname) -> Outcome {
     let target = state.name(path).await?;
     permit(target.may_remove())?;
     if names_directory(path) {
@@ -56,7 +56,7 @@ pub(super) async fn dele(state: &mut State, path: &Pathname) -> Outcome {
     Ok(Reply::new(250, "Removed."))
 }
 
-pub(super) async fn rmd(state: &State, path: &Pathname) -> Outcome {
+pub(super) async fn rmd(state: &SessionState, path: &Pathname) -> Outcome {
     let target = state.name(path).await?;
     permit(target.may_remove())?;
     check_below_root(&target)?;
@@ -64,7 +64,7 @@ pub(super) async fn rmd(state: &State, path: &Pathname) -> Outcome {
     Ok(Reply::new(250, "Directory removed."))
 }
 
-pub(super) async fn mkd(state: &State, path: &Pathname) -> Outcome {
+pub(super) async fn mkd(state: &SessionState, path: &Pathname) -> Outcome {
     let target = state.name(path).await?;
     target.check_new(state.tree()).await?;
     let made = match target.is_in_drop_box() {
@@ -77,7 +77,7 @@ pub(super) async fn mkd(state: &State, path: &Pathname) -> Outcome {
     Ok(Reply::new(257, text))
 }
 
-pub(super) async fn rnfr(state: &mut State, path: &Pathname) -> Outcome {
+pub(super) async fn rnfr(state: &mut SessionState, path: &Pathname) -> Outcome {
     let target = state.name(path).await?;
     permit(target.may_remove())?;
     check_below_root(&target)?;
@@ -87,7 +87,11 @@ pub(super) async fn rnfr(state: &mut State, path: &Pathname) -> Outcome {
 }
 
 /// RNTO may replace a file, like MOVE over HTTP, but never a directory.
-pub(super) async fn rnto(state: &mut State, path: &Pathname, from: Option<Box<Target>>) -> Outcome {
+pub(super) async fn rnto(
+    state: &mut SessionState,
+    path: &Pathname,
+    from: Option<Box<CommandTarget>>,
+) -> Outcome {
     let from = from.ok_or(Refusal::Sequence("Send RNFR first."))?;
     let to = state.name(path).await?;
     check_below_root(&to)?;

@@ -10,11 +10,11 @@ use common::users::Action;
 
 use crate::server::ascii;
 use crate::server::commands::list;
-use crate::server::control::Control;
+use crate::server::control::ServerControl;
 use crate::server::limits::{PARTIAL_REPORTED, PARTIAL_STEP};
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::state::{State, names_directory};
-use crate::server::target::{Target, check_below_root, permit};
+use crate::server::state::{SessionState, names_directory};
+use crate::server::target::{CommandTarget, check_below_root, permit};
 use crate::wire::command::{FactChanges, Type};
 use crate::wire::entry::EntryType;
 use crate::wire::facts;
@@ -24,7 +24,7 @@ use crate::wire::time_val::{self, TimeVal};
 
 /// The size that RETR would send in the current TYPE. If the file does not exist, the size of this user's
 /// partial upload, so that the client can resume it.
-pub(super) async fn size(state: &mut State, path: &Pathname, control: &Control) -> Outcome {
+pub(super) async fn size(state: &mut SessionState, path: &Pathname, control: &ServerControl) -> Outcome {
     let target = state.path(path).await?;
     let may_resume = state.kind == Type::Image && target.may(Action::Upload) && !names_directory(path);
     permit(target.may_know() || may_resume)?;
@@ -51,7 +51,11 @@ pub(super) async fn size(state: &mut State, path: &Pathname, control: &Control) 
 
 /// The offset at which the next upload resumes this user's partial upload. It is always less than the kept
 /// size: a client that gets the full size assumes that the file is complete, and sends nothing.
-async fn partial_size(state: &mut State, target: Target, control: &Control) -> Result<u64, Refusal> {
+async fn partial_size(
+    state: &mut SessionState,
+    target: CommandTarget,
+    control: &ServerControl,
+) -> Result<u64, Refusal> {
     let owner = state.user()?.holder(control.peer());
     let place = target.find_in(state.tree()).await.map_err(|error| target.withhold(error))?.into_owned();
     let partial = state.tree().partial(&place, &owner).await.map_err(|error| target.withhold(error))?;
@@ -66,7 +70,11 @@ async fn partial_size(state: &mut State, target: Target, control: &Control) -> R
 }
 
 /// `set`: the time and path that old clients put into the argument, if no file has that name.
-pub(super) async fn mdtm(state: &State, path: &Pathname, set: Option<&(TimeVal, Pathname)>) -> Outcome {
+pub(super) async fn mdtm(
+    state: &SessionState,
+    path: &Pathname,
+    set: Option<&(TimeVal, Pathname)>,
+) -> Outcome {
     let meta = match (known(state, path).await, set) {
         (Err(Refusal::Tree(TreeError::NotFound) | Refusal::Permission), Some((time, path))) => {
             return mfmt(state, *time, path).await;
@@ -78,14 +86,14 @@ pub(super) async fn mdtm(state: &State, path: &Pathname, set: Option<&(TimeVal, 
     Ok(Reply::new(213, text))
 }
 
-async fn known(state: &State, path: &Pathname) -> Result<Meta, Refusal> {
+async fn known(state: &SessionState, path: &Pathname) -> Result<Meta, Refusal> {
     let target = state.path(path).await?;
     permit(target.may_know())?;
     Ok(state.tree().metadata(target.place()).await?)
 }
 
 /// MLST shows the complete pathname (RFC 3659 section 7.3.1).
-pub(super) async fn mlst(state: &State, path: Option<&Pathname>) -> Outcome {
+pub(super) async fn mlst(state: &SessionState, path: Option<&Pathname>) -> Outcome {
     let target = state.path_or_directory(path).await?;
     target.check(Action::List)?;
     let meta = state.tree().metadata(target.place()).await?;
@@ -102,12 +110,12 @@ pub(super) async fn mlst(state: &State, path: Option<&Pathname>) -> Outcome {
 }
 
 /// MFMT and SITE UTIME.
-pub(super) async fn mfmt(state: &State, time: TimeVal, path: &Pathname) -> Outcome {
+pub(super) async fn mfmt(state: &SessionState, time: TimeVal, path: &Pathname) -> Outcome {
     mff(state, FactChanges { modify: Some(time), mode: None }, path).await
 }
 
 /// MFF and SITE CHMOD: `213 Modify=20261123185100;UNIX.mode=0644; notes.txt`
-pub(super) async fn mff(state: &State, changes: FactChanges, path: &Pathname) -> Outcome {
+pub(super) async fn mff(state: &SessionState, changes: FactChanges, path: &Pathname) -> Outcome {
     let target = state.path(path).await?;
     target.check(Action::Overwrite)?;
     check_below_root(&target)?;

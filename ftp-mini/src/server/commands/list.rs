@@ -9,17 +9,17 @@ use common::files::{Entries, Entry, Meta, TreeError};
 use common::net::conn::{Conn, HIGH_WATER};
 use common::users::Action;
 
-use crate::server::control::Control;
+use crate::server::control::ServerControl;
 use crate::server::limits;
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::state::State;
+use crate::server::state::SessionState;
 use crate::server::transfer;
 use crate::wire::entry::{self, EntryType, Perm};
 use crate::wire::facts;
 use crate::wire::ls::LsArgument;
 use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
-use ls::Listing;
+use ls::LsListing;
 
 /// The owner and group in listings, which reveals nothing about the machine.
 const OWNER: &str = "ftp";
@@ -29,19 +29,23 @@ const LINK_MODE: u32 = 0o777;
 
 /// `is_long`: lines as of LIST, or names only.
 pub(super) async fn list(
-    state: &mut State,
+    state: &mut SessionState,
     request: &LsArgument,
     is_long: bool,
-    control: &mut Control,
+    control: &mut ServerControl,
 ) -> Outcome {
-    let listing = Listing::find(state, request, is_long, control.peer().ip()).await?;
+    let listing = LsListing::find(state, request, is_long, control.peer().ip()).await?;
     let worker = Rc::clone(&state.worker);
     // Boxed: this future is larger than those of the other commands.
     transfer::send(state, control, async |data| Box::pin(listing.write(&worker.tree, data)).await).await
 }
 
 /// MLSD, in the order of the file system.
-pub(super) async fn mlsd(state: &mut State, path: Option<&Pathname>, control: &mut Control) -> Outcome {
+pub(super) async fn mlsd(
+    state: &mut SessionState,
+    path: Option<&Pathname>,
+    control: &mut ServerControl,
+) -> Outcome {
     let target = state.path_or_directory(path).await?;
     target.check(Action::List)?;
     if !state.tree().metadata(target.place()).await?.is_directory() {
@@ -75,8 +79,8 @@ pub(super) async fn mlsd(state: &mut State, path: Option<&Pathname>, control: &m
 }
 
 /// STAT of a path: LIST in the reply (RFC 959 section 4.1.3).
-pub(super) async fn stat(state: &State, request: &LsArgument, control: &Control) -> Outcome {
-    let listing = Listing::find(state, request, true, control.peer().ip()).await?;
+pub(super) async fn stat(state: &SessionState, request: &LsArgument, control: &ServerControl) -> Outcome {
+    let listing = LsListing::find(state, request, true, control.peer().ip()).await?;
     let code = if listing.is_of_file() { 213 } else { 212 };
     let mut lines = Vec::new();
     listing.write(state.tree(), &mut lines).await?;
@@ -120,11 +124,11 @@ pub(super) fn entry_of<'a>(name: &'a [u8], meta: &Meta, perm: Perm) -> entry::Li
 }
 
 /// Receives the lines of a listing.
-trait Sink {
+trait LineSink {
     async fn room(&mut self) -> Result<&mut Vec<u8>, Refusal>;
 }
 
-impl Sink for Conn {
+impl LineSink for Conn {
     async fn room(&mut self) -> Result<&mut Vec<u8>, Refusal> {
         if self.out().len() >= HIGH_WATER {
             self.flush().await.map_err(Refusal::of_transfer)?;
@@ -136,7 +140,7 @@ impl Sink for Conn {
 }
 
 /// The text of a reply.
-impl Sink for Vec<u8> {
+impl LineSink for Vec<u8> {
     async fn room(&mut self) -> Result<&mut Vec<u8>, Refusal> {
         match self.len() {
             0..limits::STATUS => Ok(self),

@@ -6,16 +6,16 @@
 use common::files::TreePath;
 use common::users::{Denied, is_anonymous};
 
-use crate::server::control::Control;
+use crate::server::control::ServerControl;
 use crate::server::limits::FAILED_LOGINS;
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::state::{Login, State};
+use crate::server::state::{LoginState, SessionState};
 use crate::wire::command::Secret;
 use crate::wire::reply::Reply;
 
 /// Logs out the current user.
-pub(super) fn user(state: &mut State, name: &[u8]) -> Reply {
-    state.login = Login::Named(name.to_vec());
+pub(super) fn user(state: &mut SessionState, name: &[u8]) -> Reply {
+    state.login = LoginState::Named(name.to_vec());
     Reply::new(
         331,
         match is_anonymous(name) && state.users().anonymous().is_some() {
@@ -26,10 +26,10 @@ pub(super) fn user(state: &mut State, name: &[u8]) -> Reply {
 }
 
 /// After a failure the client may try again without USER.
-pub(super) async fn pass(state: &mut State, password: &Secret, control: &Control) -> Outcome {
-    let Login::Named(name) = &state.login else { return Err(Refusal::Sequence("Send USER first.")) };
+pub(super) async fn pass(state: &mut SessionState, password: &Secret, control: &ServerControl) -> Outcome {
+    let LoginState::Named(name) = &state.login else { return Err(Refusal::Sequence("Send USER first.")) };
     match state.users().login(name, password.as_bytes(), control.peer()).await {
-        Ok(user) => state.login = Login::User(user),
+        Ok(user) => state.login = LoginState::User(user),
         Err(Denied::Wrong) => {
             state.failed_logins += 1;
             return Err(match state.failed_logins {
@@ -43,13 +43,13 @@ pub(super) async fn pass(state: &mut State, password: &Secret, control: &Control
     Ok(Reply::new(230, "Logged in."))
 }
 
-pub(super) fn rein(state: &mut State, control: &Control) -> Reply {
+pub(super) fn rein(state: &mut SessionState, control: &ServerControl) -> Reply {
     state.reset(control);
     Reply::new(220, "Ready for a new user.")
 }
 
 /// A running transfer has ended before.
-pub(super) fn quit(control: &mut Control) -> Reply {
+pub(super) fn quit(control: &mut ServerControl) -> Reply {
     control.end();
     Reply::new(221, "Goodbye.")
 }

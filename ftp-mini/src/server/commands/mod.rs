@@ -11,16 +11,20 @@ mod security;
 mod settings;
 mod stor;
 
-use crate::server::control::{Control, Request};
+use crate::server::control::{ReceivedCommand, ServerControl};
 use crate::server::limits::UNKNOWN_COMMANDS;
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::state::State;
+use crate::server::state::SessionState;
 use crate::wire::command::{Command, Mode, Structure};
 use crate::wire::reply::Reply;
 use crate::wire::rule::Rule;
 
 /// Performs a command.
-pub(super) async fn perform(request: &Request, state: &mut State, control: &mut Control) -> Outcome {
+pub(super) async fn perform(
+    request: &ReceivedCommand,
+    state: &mut SessionState,
+    control: &mut ServerControl,
+) -> Outcome {
     let pending = state.take_pending(request);
     let command = security::admit(admit(request, state)?, state, control)?;
     match command {
@@ -83,7 +87,7 @@ pub(super) async fn perform(request: &Request, state: &mut State, control: &mut 
 
 /// The command, if it may be used now. Before login the reply is 530 for any argument, and unknown commands are
 /// limited.
-fn admit<'a>(request: &'a Request, state: &mut State) -> Result<&'a Command, Refusal> {
+fn admit<'a>(request: &'a ReceivedCommand, state: &mut SessionState) -> Result<&'a Command, Refusal> {
     let command = request.command.as_ref().map_err(|invalid| match invalid.rule {
         Rule::FamilyUnknown => state.data.other_family(),
         _ => Refusal::Invalid(*invalid),

@@ -5,20 +5,25 @@ use common::net::conn::Conn;
 use common::users::Action;
 
 use crate::server::ascii;
-use crate::server::control::Control;
+use crate::server::control::ServerControl;
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::state::State;
+use crate::server::state::SessionState;
 use crate::server::transfer;
 use crate::wire::command::Type;
 use crate::wire::pathname::Pathname;
 use crate::wire::reply::Reply;
 
-pub(super) fn rest(state: &mut State, offset: u64) -> Reply {
+pub(super) fn rest(state: &mut SessionState, offset: u64) -> Reply {
     state.pending.restart = offset;
     Reply::new(350, format!("The next transfer starts at {offset}."))
 }
 
-pub(super) async fn retr(state: &mut State, path: &Pathname, offset: u64, control: &mut Control) -> Outcome {
+pub(super) async fn retr(
+    state: &mut SessionState,
+    path: &Pathname,
+    offset: u64,
+    control: &mut ServerControl,
+) -> Outcome {
     let target = state.path(path).await?;
     target.check(Action::Get)?;
     let content = state.tree().open(target.place()).await?;

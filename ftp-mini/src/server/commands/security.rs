@@ -4,10 +4,10 @@
 //! TLS on the control connection never ends before it: CCC is refused, and so is REIN, which would have to end
 //! TLS (RFC 4217 section 13).
 
-use crate::server::control::Control;
+use crate::server::control::ServerControl;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::security::Required;
-use crate::server::state::State;
+use crate::server::state::SessionState;
 use crate::wire::command::{Command, Mechanism, Protection};
 use crate::wire::reply::Reply;
 use crate::wire::rule::Rule;
@@ -15,8 +15,8 @@ use crate::wire::rule::Rule;
 /// Refuses a command that needs TLS, or that must not be used with it.
 pub(super) fn admit<'a>(
     command: &'a Command,
-    state: &State,
-    control: &Control,
+    state: &SessionState,
+    control: &ServerControl,
 ) -> Result<&'a Command, Refusal> {
     match command {
         Command::User(_) | Command::Pass(_) | Command::Acct(_)
@@ -30,7 +30,7 @@ pub(super) fn admit<'a>(
 }
 
 /// Resets the session: unencrypted commands may have been sent by an attacker (RFC 2228 section 3).
-pub(super) fn auth(state: &mut State, mechanism: Mechanism, control: &mut Control) -> Outcome {
+pub(super) fn auth(state: &mut SessionState, mechanism: Mechanism, control: &mut ServerControl) -> Outcome {
     let tls = state.data.control_tls().ok_or(Rule::CommandUnavailable)?;
     if control.is_secure() {
         return Err(Refusal::Policy("TLS is spoken already."));
@@ -44,7 +44,7 @@ pub(super) fn auth(state: &mut State, mechanism: Mechanism, control: &mut Contro
 }
 
 /// The size is always 0, because TLS has its own blocks (RFC 4217 section 9).
-pub(super) fn pbsz(state: &mut State, control: &Control) -> Outcome {
+pub(super) fn pbsz(state: &mut SessionState, control: &ServerControl) -> Outcome {
     if !control.is_secure() {
         return Err(Refusal::Sequence("Send AUTH TLS first."));
     }
@@ -53,7 +53,7 @@ pub(super) fn pbsz(state: &mut State, control: &Control) -> Outcome {
 }
 
 /// RFC 4217 section 9.
-pub(super) fn prot(state: &mut State, wanted: Protection) -> Outcome {
+pub(super) fn prot(state: &mut SessionState, wanted: Protection) -> Outcome {
     if state.data.protection.is_none() {
         return Err(Refusal::Sequence("Send AUTH TLS and PBSZ 0 first."));
     }
@@ -70,7 +70,7 @@ pub(super) fn prot(state: &mut State, wanted: Protection) -> Outcome {
     ))
 }
 
-pub(super) fn ccc(control: &Control) -> Refusal {
+pub(super) fn ccc(control: &ServerControl) -> Refusal {
     match control.is_secure() {
         true => Refusal::Policy("The control connection stays protected."),
         false => Refusal::Unprotected,
@@ -78,7 +78,7 @@ pub(super) fn ccc(control: &Control) -> Refusal {
 }
 
 /// The verbs for HELP, without those that are refused now.
-pub(super) fn verbs(state: &State, control: &Control) -> &'static [&'static str] {
+pub(super) fn verbs(state: &SessionState, control: &ServerControl) -> &'static [&'static str] {
     match (state.data.control_tls(), control.is_secure()) {
         (_, true) => &[" PBSZ PROT"],
         (Some(_), false) => &[" AUTH PBSZ PROT", " REIN"],
@@ -87,7 +87,7 @@ pub(super) fn verbs(state: &State, control: &Control) -> &'static [&'static str]
 }
 
 /// The lines for FEAT.
-pub(super) fn features(state: &State) -> &'static [&'static str] {
+pub(super) fn features(state: &SessionState) -> &'static [&'static str] {
     match state.data.control_tls() {
         Some(_) => &[" AUTH TLS", " PBSZ", " PROT"],
         None => &[],
@@ -95,7 +95,7 @@ pub(super) fn features(state: &State) -> &'static [&'static str] {
 }
 
 /// The line for STAT.
-pub(super) fn state(state: &State, control: &Control) -> &'static str {
+pub(super) fn state(state: &SessionState, control: &ServerControl) -> &'static str {
     match (control.is_secure(), state.data.protection) {
         (false, _) => "control and data connections are unencrypted",
         (true, None | Some(Protection::Clear)) => "TLS on the control connection, not on data connections",

@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use crate::server::commands::{facts, security};
-use crate::server::control::Control;
+use crate::server::control::ServerControl;
 use crate::server::limits;
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::state::{Login, State};
+use crate::server::state::{LoginState, SessionState};
 use crate::wire::command::{FactChanges, Opts, SiteCommand, Type, Verb};
 use crate::wire::reply::Reply;
 use crate::wire::rule::Rule;
@@ -22,7 +22,7 @@ const VERBS: &[&str] = &[
     " SIZE STAT STOR STOU STRU SYST TYPE USER",
 ];
 
-pub(super) fn representation(state: &mut State, kind: Type) -> Reply {
+pub(super) fn representation(state: &mut SessionState, kind: Type) -> Reply {
     state.kind = kind;
     Reply::new(
         200,
@@ -33,7 +33,7 @@ pub(super) fn representation(state: &mut State, kind: Type) -> Reply {
     )
 }
 
-pub(super) fn feat(state: &State) -> Reply {
+pub(super) fn feat(state: &SessionState) -> Reply {
     let reply = Reply::new(211, "Features:");
     let reply = security::features(state).iter().fold(reply, |reply, line| reply.line(*line));
     let reply = reply.line(" EPRT").line(" EPSV").line(" HOST").line(" LANG EN*").line(" MDTM");
@@ -50,7 +50,7 @@ pub(super) fn feat(state: &State) -> Reply {
         .line("End")
 }
 
-pub(super) fn opts(state: &mut State, option: Opts) -> Outcome {
+pub(super) fn opts(state: &mut SessionState, option: Opts) -> Outcome {
     match option {
         Opts::Utf8(true) => Ok(Reply::new(200, "Names are in UTF-8.")),
         // Names are sent as they are stored, so UTF-8 cannot be turned off.
@@ -64,10 +64,12 @@ pub(super) fn opts(state: &mut State, option: Opts) -> Outcome {
 }
 
 /// All names have the same tree. RFC 7151 section 3.2.2: not after USER.
-pub(super) fn host(state: &State) -> Outcome {
+pub(super) fn host(state: &SessionState) -> Outcome {
     match state.login {
-        Login::None => Ok(Reply::new(220, "ftp-mini ready.")),
-        Login::Named(_) | Login::User(_) => Err(Refusal::Sequence("HOST must be sent before USER.")),
+        LoginState::None => Ok(Reply::new(220, "ftp-mini ready.")),
+        LoginState::Named(_) | LoginState::User(_) => {
+            Err(Refusal::Sequence("HOST must be sent before USER."))
+        }
     }
 }
 
@@ -78,7 +80,7 @@ pub(super) fn lang(tag: Option<&str>) -> Outcome {
     }
 }
 
-pub(super) fn help(state: &State, topic: Option<&[u8]>, control: &Control) -> Outcome {
+pub(super) fn help(state: &SessionState, topic: Option<&[u8]>, control: &ServerControl) -> Outcome {
     let mut lines = VERBS.iter().chain(security::verbs(state, control)).copied();
     let Some(topic) = topic else {
         let reply = Reply::new(214, "These commands do something:");
@@ -91,7 +93,7 @@ pub(super) fn help(state: &State, topic: Option<&[u8]>, control: &Control) -> Ou
     }
 }
 
-pub(super) async fn site(state: &State, site: &SiteCommand, control: &mut Control) -> Outcome {
+pub(super) async fn site(state: &SessionState, site: &SiteCommand, control: &mut ServerControl) -> Outcome {
     match site {
         SiteCommand::Chmod { mode, path } => {
             facts::mff(state, FactChanges { modify: None, mode: Some(*mode) }, path).await?;
@@ -113,7 +115,7 @@ pub(super) async fn site(state: &State, site: &SiteCommand, control: &mut Contro
 }
 
 /// STAT without an argument.
-pub(super) fn stat(state: &State, control: &Control) -> Reply {
+pub(super) fn stat(state: &SessionState, control: &ServerControl) -> Reply {
     let kind = match state.kind {
         Type::Ascii => "ASCII",
         Type::Image => "Image",

@@ -16,12 +16,12 @@ use common::net::conn::Conn;
 use common::users::Action;
 use tokio::time::sleep;
 
-use crate::server::control::Control;
-use crate::server::data::Data;
+use crate::server::control::ServerControl;
+use crate::server::data::DataConnection;
 use crate::server::limits::{DEPARTURE, UNIQUE_NAMES};
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::state::{Pending, State, names_directory};
-use crate::server::target::Target;
+use crate::server::state::{Pending, SessionState, names_directory};
+use crate::server::target::CommandTarget;
 use crate::server::transfer;
 use crate::wire::ascii::Decoder;
 use crate::wire::command::Type;
@@ -33,16 +33,16 @@ use crate::wire::time_val::{self, TimeVal};
 const TEXT: usize = 64 << 10;
 
 /// ALLO reserves nothing, but a STOR or STOU with fewer bytes is incomplete.
-pub(super) fn allo(state: &mut State, size: u64) -> Reply {
+pub(super) fn allo(state: &mut SessionState, size: u64) -> Reply {
     state.pending.announced = Some(size);
     Reply::new(200, format!("The next file is to have {size} bytes."))
 }
 
 pub(super) async fn stor(
-    state: &mut State,
+    state: &mut SessionState,
     path: &Pathname,
     Pending { restart: offset, announced, .. }: Pending,
-    control: &mut Control,
+    control: &mut ServerControl,
 ) -> Outcome {
     if offset > 0 && state.kind == Type::Ascii {
         return Err(Refusal::Unsuitable("REST with STOR needs TYPE I."));
@@ -61,10 +61,10 @@ pub(super) async fn stor(
 }
 
 pub(super) async fn appe(
-    state: &mut State,
+    state: &mut SessionState,
     path: &Pathname,
     pending: Pending,
-    control: &mut Control,
+    control: &mut ServerControl,
 ) -> Outcome {
     let target = state.new_file(path).await?;
     let reported = pending.size_reported.filter(|reported| reported.0 == *target.path());
@@ -86,10 +86,10 @@ pub(super) async fn appe(
 
 /// Stores under an unused name, which the 150 contains (RFC 1123 section 4.1.2.9).
 pub(super) async fn stou(
-    state: &mut State,
+    state: &mut SessionState,
     suggestion: Option<&Pathname>,
     announced: Option<u64>,
-    control: &mut Control,
+    control: &mut ServerControl,
 ) -> Outcome {
     if suggestion.is_some_and(names_directory) {
         return Err(Refusal::NameOfDirectory);
@@ -140,7 +140,7 @@ fn resumed(how: Create, offset: u64) -> Create {
 
 /// Fails with 550 if the user may not upload there, or may only overwrite and the file does not exist; with 553
 /// if the user may not create this name.
-async fn check_rights(state: &State, target: &Target) -> Result<(), Refusal> {
+async fn check_rights(state: &SessionState, target: &CommandTarget) -> Result<(), Refusal> {
     if target.may(Action::Upload) {
         return target.check_new(state.tree()).await;
     }
@@ -149,7 +149,12 @@ async fn check_rights(state: &State, target: &Target) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn create(state: &State, target: &Target, how: Create, control: &Control) -> Result<Upload, Refusal> {
+async fn create(
+    state: &SessionState,
+    target: &CommandTarget,
+    how: Create,
+    control: &ServerControl,
+) -> Result<Upload, Refusal> {
     let peer = control.peer();
     let (tree, user) = (state.tree(), state.user()?);
     let place = target.place_in(tree).await.map_err(|error| target.withhold(error))?;
@@ -162,7 +167,7 @@ async fn create(state: &State, target: &Target, how: Create, control: &Control) 
 
 /// The conditions under which an upload is complete.
 struct Expected<'a> {
-    target: &'a Target,
+    target: &'a CommandTarget,
     /// The least number of bytes, from ALLO.
     missing: Option<u64>,
     /// The upload is neither resumed nor appended.
@@ -171,17 +176,17 @@ struct Expected<'a> {
 
 /// Receives an upload and commits it, or keeps the received part.
 async fn receive(
-    state: &mut State,
+    state: &mut SessionState,
     mut upload: Upload,
     expected: Expected<'_>,
     begun: Reply,
-    control: &mut Control,
+    control: &mut ServerControl,
 ) -> Outcome {
     if let Some(length) = expected.missing {
         upload.announce(length).await?;
     }
     let (kind, tree) = (state.kind, &state.worker.tree);
-    let work = async |data: &mut Data| expected.receive(data, &mut upload, kind, tree).await;
+    let work = async |data: &mut DataConnection| expected.receive(data, &mut upload, kind, tree).await;
     let (mut data, received) = transfer::run(&mut state.data, control, begun, true, work).await?;
     let length = upload.received();
     state.transferred.bytes = length;
@@ -210,7 +215,7 @@ impl Expected<'_> {
     /// Receives the content, and checks whether its end is that of the file.
     async fn receive(
         &self,
-        data: &mut Data,
+        data: &mut DataConnection,
         upload: &mut Upload,
         kind: Type,
         tree: &Tree,
@@ -247,7 +252,7 @@ impl Expected<'_> {
     }
 }
 
-async fn current(tree: &Tree, target: &Target) -> Result<Option<Meta>, Refusal> {
+async fn current(tree: &Tree, target: &CommandTarget) -> Result<Option<Meta>, Refusal> {
     match tree.metadata(target.place()).await {
         Err(TreeError::NotFound) => Ok(None),
         found => found.map(Some).map_err(|error| target.withhold(error)),

@@ -6,14 +6,14 @@ use std::pin::Pin;
 
 use common::net::conn::{Broken, INPUT};
 
-use super::{Control, Request};
+use super::{ReceivedCommand, ServerControl};
 use crate::server::limits::{WAITING_BYTES, WAITING_COMMANDS};
 use crate::server::refusal::Refusal;
 use crate::wire::command::{self, Command, Verb};
 use crate::wire::line::{self, Line, MAX_LINE};
 use crate::wire::reply::Reply;
 
-impl Control {
+impl ServerControl {
     /// Runs a transfer and reads commands meanwhile. ABOR and the end of the connection end the transfer. NOOP and
     /// STAT are answered; other commands wait, and so does ABOR for its own reply. Queued replies are sent
     /// first, unless the transfer ends without waiting: then they are sent with its final reply. The transfer is
@@ -48,7 +48,7 @@ impl Control {
                     _ => Err(Refusal::ControlLost),
                 };
             };
-            let request = Request::of(line);
+            let request = ReceivedCommand::of(line);
             match &request.command {
                 Ok(Command::Abor) => {
                     self.waiting.push_back(request);
@@ -109,7 +109,7 @@ impl Control {
     }
 
     fn waiting_bytes(&self) -> usize {
-        let bytes = |request: &Request| match &request.line {
+        let bytes = |request: &ReceivedCommand| match &request.line {
             Line::Text(text) => text.len(),
             Line::Broken(_) => 0,
         };

@@ -8,10 +8,10 @@ use common::net::peer::Peer;
 use common::net::trace::Sender;
 use tokio::time::sleep;
 
-use super::{Data, DataPort, Source};
+use super::{DataConnection, DataPort, Source};
 use crate::server::limits::{HANDSHAKES, UNASKED};
 use crate::server::refusal::Refusal;
-use crate::server::security::{DataSession, Security};
+use crate::server::security::{DataSession, TlsSettings};
 use crate::wire::command::Protection;
 
 impl DataPort {
@@ -55,7 +55,11 @@ impl DataPort {
     /// Starts TLS after PROT P, as the TLS server even on an active connection (RFC 4217 section 7). Most clients
     /// start after the 150, some before. If the handshake fails, the next connection to the port is tried: the
     /// first may be of another process at the client's address. Fails with 522.
-    pub(in crate::server) async fn secure(&self, data: &mut Data, is_upload: bool) -> Result<(), Refusal> {
+    pub(in crate::server) async fn secure(
+        &self,
+        data: &mut DataConnection,
+        is_upload: bool,
+    ) -> Result<(), Refusal> {
         let (Some(security), Some(Protection::Private)) = (self.security(), self.protection) else {
             return Ok(());
         };
@@ -71,7 +75,12 @@ impl DataPort {
         Ok(())
     }
 
-    async fn start_tls(&self, conn: &mut Conn, security: &Security, is_upload: bool) -> Result<(), Refusal> {
+    async fn start_tls(
+        &self,
+        conn: &mut Conn,
+        security: &TlsSettings,
+        is_upload: bool,
+    ) -> Result<(), Refusal> {
         if !conn.is_secure() {
             let shaken = conn.start_tls(security.data(is_upload), Some(self.id)).await;
             shaken.map_err(Refusal::DataHandshake)?;

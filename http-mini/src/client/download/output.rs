@@ -21,7 +21,7 @@ pub enum Destination<'a> {
     Stream(&'a File),
 }
 
-pub(super) enum Output<'a> {
+pub(super) enum DownloadOutput<'a> {
     File(PartFile<'a>),
     Stream(Outlet),
 }
@@ -34,7 +34,7 @@ pub(super) struct PartFile<'a> {
     source: Vec<u8>,
 }
 
-impl<'a> Output<'a> {
+impl<'a> DownloadOutput<'a> {
     /// `source` identifies the part file, of which `at` bytes are resumed.
     pub(super) async fn open(
         download: &Download,

@@ -7,7 +7,7 @@ use common::files::{Checksum, TreePath};
 use common::net::clock;
 use syntax::decimal;
 
-use super::version::{Validator, Version};
+use super::version::{RepresentationVersion, Validator};
 use crate::client::origin::bare;
 use crate::client::request::Request;
 use crate::client::resource::Resource;
@@ -40,7 +40,7 @@ pub struct Download {
 /// The server's information about a representation before its content is requested.
 pub(super) struct Plan {
     pub(super) head: ResponseHead,
-    pub(super) version: Version,
+    pub(super) version: RepresentationVersion,
     /// Identifies part files of this version.
     pub(super) source: Vec<u8>,
     /// Bytes in the part file, if there is one to resume.
@@ -72,18 +72,18 @@ impl Download {
 
     /// The version in a response. It has no validator if its coding is decoded, so that no ranges of the
     /// encoded content are requested.
-    pub(super) fn version(&self, head: &ResponseHead) -> Version {
+    pub(super) fn version(&self, head: &ResponseHead) -> RepresentationVersion {
         let fields = head.fields();
         let has_ranges = !fields.list("accept-ranges").any(|unit| unit.eq_ignore_ascii_case(b"none"));
         let coding = coding::of_content(fields);
         let is_as_it_comes = coding == Ok(None) || coding == Ok(self.keeps());
         let validator = Validator::of(fields, clock::now()).filter(|_| has_ranges && is_as_it_comes);
         let length = fields.only_field("content-length").filter(|_| is_as_it_comes);
-        Version { validator, size: length.and_then(decimal::parse), coding }
+        RepresentationVersion { validator, size: length.and_then(decimal::parse), coding }
     }
 
     /// Identifies part files by URL and version. Two codings may have the same entity tag.
-    pub(super) fn source(&self, version: &Version) -> Vec<u8> {
+    pub(super) fn source(&self, version: &RepresentationVersion) -> Vec<u8> {
         let validator = version.validator.as_ref().map(Validator::value).unwrap_or_default();
         let coded: &[u8] = if version.coding == Ok(None) { b"" } else { b"\ncoded" };
         [bare(&self.resource.url).as_str().as_bytes(), b"\n", validator, coded].concat()

@@ -10,9 +10,9 @@ use common::client::{Fault, FaultKind, TransferProgress};
 use common::files::Upload;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::output::{self, Destination, Output, receive};
+use super::output::{self, Destination, DownloadOutput, receive};
 use super::plan::{Download, starts};
-use super::version::{Validator, Version};
+use super::version::{RepresentationVersion, Validator};
 use crate::client::content::Lost;
 use crate::wire::response::Status;
 
@@ -40,14 +40,21 @@ pub(super) async fn run(
     if starts.len() < 2 {
         return Ok(false);
     }
-    let output = Output::open(download, place, (plan.source.clone(), from), &plan.head, transfer).await?;
+    let output =
+        DownloadOutput::open(download, place, (plan.source.clone(), from), &plan.head, transfer).await?;
     // This upload writes nothing; it commits the file when all segments are complete.
-    let Output::File(mut whole) = output else { return Ok(false) };
+    let DownloadOutput::File(mut whole) = output else { return Ok(false) };
     let uploads = whole.upload.split(size, &starts).await;
     let uploads = uploads.map_err(|error| Fault::file(&transfer.file(), &error))?;
     transfer.start(Some(size), from);
     transfer.keep(true);
-    let job = Job { download, transfer, version: &version, validator, is_other_version: Cell::new(false) };
+    let job = SegmentedDownload {
+        download,
+        transfer,
+        version: &version,
+        validator,
+        is_other_version: Cell::new(false),
+    };
     let Err(fault) = job.fetch_all(divide(uploads, &starts, size)).await else {
         return whole.commit(transfer).await.map(|()| true);
     };
@@ -61,16 +68,16 @@ pub(super) async fn run(
 }
 
 /// State shared by the segments of one download.
-struct Job<'a> {
+struct SegmentedDownload<'a> {
     download: &'a Download,
     transfer: &'a TransferProgress,
-    version: &'a Version,
+    version: &'a RepresentationVersion,
     validator: &'a Validator,
     /// A part was of another version, so all of them are useless.
     is_other_version: Cell<bool>,
 }
 
-impl Job<'_> {
+impl SegmentedDownload<'_> {
     /// Downloads all segments. After a failure, the bytes before the first gap are kept.
     async fn fetch_all(&self, segments: Vec<Segment>) -> Result<(), Fault> {
         let mut segments: Vec<_> = segments.into_iter().map(Some).collect();

@@ -2,9 +2,9 @@
 
 use common::client::{Fault, FaultKind, TransferProgress};
 
-use super::output::{Destination, Output};
+use super::output::{Destination, DownloadOutput};
 use super::plan::Download;
-use super::version::Version;
+use super::version::RepresentationVersion;
 use crate::client::content::Lost;
 use crate::client::response::Response;
 use crate::wire::response::Status;
@@ -41,7 +41,7 @@ async fn resume<'a>(
     }
     let Some(plan) = download.plan((folder, path), transfer).await? else { return Ok(None) };
     if let (Some(from), Some(_)) = (plan.kept, &plan.version.validator) {
-        let output = Output::open(download, place, (plan.source, from), &plan.head, transfer).await?;
+        let output = DownloadOutput::open(download, place, (plan.source, from), &plan.head, transfer).await?;
         return Ok(Some(Partial { version: plan.version, output, from }));
     }
     transfer.report().note("the part file is of another version; it starts over");
@@ -63,8 +63,8 @@ struct Single<'a> {
 
 /// The content received so far.
 struct Partial<'a> {
-    version: Version,
-    output: Output<'a>,
+    version: RepresentationVersion,
+    output: DownloadOutput<'a>,
     /// The offset at which the output started.
     from: u64,
 }
@@ -115,9 +115,9 @@ impl Single<'_> {
     async fn start_over(&mut self, response: &Response) -> Result<(), Fault> {
         self.discard().await?;
         let (download, head) = (self.download, response.head());
-        let version = Version { size: response.left(), ..download.version(head) };
+        let version = RepresentationVersion { size: response.left(), ..download.version(head) };
         let source = download.source(&version);
-        let output = Output::open(download, self.place, (source, 0), head, self.transfer).await?;
+        let output = DownloadOutput::open(download, self.place, (source, 0), head, self.transfer).await?;
         self.partial = Some(Partial { version, output, from: 0 });
         Ok(())
     }
@@ -126,7 +126,8 @@ impl Single<'_> {
         let Some(partial) = &mut self.partial else { return Ok(()) };
         let (at, size) = (partial.at(), partial.version.size);
         self.transfer.start(size, at);
-        self.transfer.keep(matches!(partial.output, Output::File(_)) && partial.version.validator.is_some());
+        self.transfer
+            .keep(matches!(partial.output, DownloadOutput::File(_)) && partial.version.validator.is_some());
         let most = size.map_or(u64::MAX, |size| size.saturating_sub(at));
         let received = partial.output.receive(response, most, self.download.pump(self.transfer)).await;
         match received {
@@ -155,12 +156,12 @@ impl Single<'_> {
             return Err(Fault::new(FaultKind::Integrity, why));
         }
         match partial.output {
-            Output::Stream(_) if has_content => {
+            DownloadOutput::Stream(_) if has_content => {
                 let why = "the rest is of another version, and what was written cannot be taken back";
                 return Err(Fault::new(FaultKind::Integrity, why));
             }
-            Output::Stream(_) => {}
-            Output::File(file) => file.remove().await,
+            DownloadOutput::Stream(_) => {}
+            DownloadOutput::File(file) => file.remove().await,
         }
         Ok(())
     }
@@ -168,18 +169,20 @@ impl Single<'_> {
     /// Keeps the part file if it can be resumed.
     async fn keep(self) {
         match self.partial {
-            Some(Partial { version, output: Output::File(file), .. }) if version.validator.is_some() => {
+            Some(Partial { version, output: DownloadOutput::File(file), .. })
+                if version.validator.is_some() =>
+            {
                 file.keep().await;
             }
-            Some(Partial { output: Output::File(file), .. }) => file.remove().await,
+            Some(Partial { output: DownloadOutput::File(file), .. }) => file.remove().await,
             _ => {}
         }
     }
 
     async fn finish(self) -> Result<(), Fault> {
         match self.partial.map(|partial| partial.output) {
-            Some(Output::File(file)) => file.commit(self.transfer).await,
-            Some(Output::Stream(outlet)) => outlet.finish().await,
+            Some(DownloadOutput::File(file)) => file.commit(self.transfer).await,
+            Some(DownloadOutput::Stream(outlet)) => outlet.finish().await,
             None => Ok(()),
         }
     }

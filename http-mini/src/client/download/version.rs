@@ -1,4 +1,4 @@
-//! [`Version`] of a representation: only parts of the same version may be combined
+//! [`RepresentationVersion`] of a representation: only parts of the same version may be combined
 //! ([RFC 9110 section 8.8](https://www.rfc-editor.org/rfc/rfc9110#section-8.8)).
 
 use std::ops::Range;
@@ -44,7 +44,7 @@ impl Validator {
 
 /// A version of a representation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Version {
+pub(super) struct RepresentationVersion {
     /// Without a validator, no ranges can be requested.
     pub(super) validator: Option<Validator>,
     /// In bytes, if known.
@@ -53,7 +53,7 @@ pub(super) struct Version {
     pub(super) coding: Result<Option<coding::CodingName>, UnknownCoding>,
 }
 
-impl Version {
+impl RepresentationVersion {
     /// The range of a part (206), and the complete size if it is known. `None`: the part is of another
     /// version, is outside the requested range (offset and end), or its content has another length.
     pub(super) fn part(
@@ -137,9 +137,9 @@ mod tests {
 
     #[test]
     fn parts_of_another_version_are_not_put_together() {
-        let version = |validator| Version { validator, size: Some(10), coding: Ok(None) };
+        let version = |validator| RepresentationVersion { validator, size: Some(10), coding: Ok(None) };
         let tagged = version(Some(Validator::Etag(b"\"a\"".to_vec())));
-        let zipped = Version { coding: Ok(Some(coding::CodingName::Gzip)), ..tagged.clone() };
+        let zipped = RepresentationVersion { coding: Ok(Some(coding::CodingName::Gzip)), ..tagged.clone() };
         let dated = version(Some(Validator::Modified(EARLIER.into())));
         let unknown = version(None);
         let range = "Content-Range: bytes 4-9/10\r\n";

@@ -6,7 +6,7 @@ use common::client::{Fault, FaultKind, UserCredentials, run};
 use common::net::conn::ConnTimeouts;
 
 use super::{CLOSE, Scripted, client, options};
-use crate::client::{Client, Options, Proxies};
+use crate::client::{Client, ClientSettings, Proxies};
 use crate::wire::response::INTERIM_LIMIT;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -222,7 +222,7 @@ fn a_silent_server_times_out() {
         ),
     ] {
         let server = Scripted::new(&[answer]);
-        let client = Client::new(Options { timeouts, ..options() });
+        let client = Client::new(ClientSettings { timeouts, ..options() });
         let begun = Instant::now();
         let text = run(async { client.get(&server.url).await?.text(100).await });
         let fault = text.unwrap().unwrap_err();
@@ -239,7 +239,7 @@ fn decoded_content_has_a_limit() {
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n{gzip}");
     for (decoded_limit, expected) in [(5, Ok("hello".to_owned())), (4, Err(FaultKind::Integrity))] {
         let server = Scripted::new(&[&answer]);
-        let client = Client::new(Options { decoded_limit, ..options() });
+        let client = Client::new(ClientSettings { decoded_limit, ..options() });
         let text = run(async { client.get(&server.url).await?.text(100).await });
         assert_eq!(text.unwrap().map_err(|fault| fault.kind), expected, "{decoded_limit}");
     }
@@ -347,7 +347,7 @@ fn a_proxy_is_asked_in_the_place_of_the_server() {
         let named = proxy.url.replace("http://", "http://u:p@");
         let environment =
             |name: &str| name.ends_with("_proxy").then(|| named.clone()).filter(|_| name != "no_proxy");
-        let options = Options { proxies: Proxies::of(environment), ..options() };
+        let options = ClientSettings { proxies: Proxies::of(environment), ..options() };
         let text = run(async { Client::new(options).get(url).await?.ok()?.text(9).await }).unwrap();
         assert_eq!(text.as_deref().map_err(|fault| fault.kind), expected, "{why}");
         let found = proxy.asked().concat();

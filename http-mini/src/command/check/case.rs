@@ -53,7 +53,7 @@ pub(super) enum Need {
     Writable,
 }
 
-/// A step of a dialogue. Bytes to send are templates; see [`Resource::expand`](super::resource::Resource::expand).
+/// A step of a dialogue. Bytes to send are templates; see [`CheckedResource::expand`](super::resource::CheckedResource::expand).
 #[derive(Debug)]
 pub(super) enum Step {
     /// `C>`: sends bytes. Steps without an `Expect` between them leave in one write. Once the server has responded
@@ -82,7 +82,7 @@ pub(super) enum Step {
 pub(super) struct Answer {
     pub(super) event: Allowed,
     /// Conditions on the response.
-    pub(super) checks: Vec<Check>,
+    pub(super) checks: Vec<ResponseCheck>,
 }
 
 /// An event that a step allows.
@@ -104,7 +104,7 @@ pub(super) enum Allowed {
 
 /// A condition on a response.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Check {
+pub(super) enum ResponseCheck {
     /// The field is present.
     Has(&'static str),
     /// The field is absent.
@@ -202,7 +202,7 @@ fn answers(list: &'static str) -> anyhow::Result<Vec<Answer>> {
     for group in list.split(" | ") {
         let (events, conditions) = group.split_once(" : ").unwrap_or((group, ""));
         let conditions = conditions.split("; ").filter(|text| !text.is_empty());
-        let checks = conditions.map(Check::parse).collect::<Result<Vec<_>, _>>()?;
+        let checks = conditions.map(ResponseCheck::parse).collect::<Result<Vec<_>, _>>()?;
         for event in events.split(' ') {
             answers.push(Answer { event: Allowed::parse(event)?, checks: checks.clone() });
         }
@@ -278,7 +278,7 @@ impl Allowed {
     }
 }
 
-impl Check {
+impl ResponseCheck {
     fn parse(text: &'static str) -> anyhow::Result<Self> {
         let (verb, argument) = text.split_once(' ').unwrap_or((text, ""));
         let (first, second) = argument.split_once(' ').unwrap_or((argument, ""));

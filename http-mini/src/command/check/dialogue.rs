@@ -21,7 +21,7 @@ pub(super) const RESPONSE_LIMIT: usize = (1 << 20) + (64 << 10);
 
 /// Where the server is, and how to connect.
 #[derive(Clone, Debug)]
-pub(super) struct Peer {
+pub(super) struct CheckedServer {
     pub(super) dialer: Dialer,
     pub(super) host: String,
     pub(super) port: u16,
@@ -32,14 +32,14 @@ pub(super) struct Peer {
 
 /// A final response.
 #[derive(Clone, Debug)]
-pub(super) struct Response {
+pub(super) struct FinalResponse {
     pub(super) head: ResponseHead,
     pub(super) content: Vec<u8>,
     /// Interim responses before it.
     pub(super) interim: usize,
 }
 
-impl Response {
+impl FinalResponse {
     pub(super) fn status(&self) -> u16 {
         self.head.status().0
     }
@@ -51,8 +51,8 @@ impl Response {
 
 /// What comes next from the server.
 #[derive(Debug)]
-pub(super) enum Event {
-    Response(Box<Response>),
+pub(super) enum ServerEvent {
+    Response(Box<FinalResponse>),
     /// 100 (Continue).
     Continue,
     /// The end, where a response could begin.
@@ -66,7 +66,7 @@ pub(super) enum Event {
 }
 
 pub(super) struct Dialogue<'a> {
-    peer: &'a Peer,
+    peer: &'a CheckedServer,
     conn: Option<Conn>,
     /// The methods of the requests that are not answered yet: a response to HEAD has no content.
     methods: VecDeque<Method>,
@@ -82,7 +82,7 @@ pub(super) struct Dialogue<'a> {
 }
 
 impl<'a> Dialogue<'a> {
-    pub(super) fn new(peer: &'a Peer) -> Self {
+    pub(super) fn new(peer: &'a CheckedServer) -> Self {
         Self {
             peer,
             conn: None,
@@ -153,33 +153,35 @@ impl<'a> Dialogue<'a> {
 
     /// The next final response. While 100 (Continue) is awaited, it is returned as well, and a final response is not
     /// taken.
-    pub(super) async fn next(&mut self, wait: Duration, awaits_continue: bool) -> Event {
+    pub(super) async fn next(&mut self, wait: Duration, awaits_continue: bool) -> ServerEvent {
         let deadline = Instant::now() + wait;
         loop {
             let method = self.methods.front().copied().unwrap_or(Method::Get);
             let unread = self.received.get(self.at..).unwrap_or_default();
             match parse(unread, method, self.is_ended, awaits_continue) {
-                Ok(Parsed::Response(response, _)) if awaits_continue => return Event::Response(response),
+                Ok(Parsed::Response(response, _)) if awaits_continue => {
+                    return ServerEvent::Response(response);
+                }
                 Ok(Parsed::Response(response, used)) => {
                     self.at += used;
                     self.methods.pop_front();
                     self.is_closing = !response.head.persists();
-                    return Event::Response(response);
+                    return ServerEvent::Response(response);
                 }
-                Ok(Parsed::Continue) => return Event::Continue,
-                Ok(Parsed::More) if self.is_ended && unread.is_empty() => return Event::Closed,
+                Ok(Parsed::Continue) => return ServerEvent::Continue,
+                Ok(Parsed::More) if self.is_ended && unread.is_empty() => return ServerEvent::Closed,
                 Ok(Parsed::More) if self.is_ended => {
                     self.at = self.received.len();
-                    return Event::CutOff;
+                    return ServerEvent::CutOff;
                 }
                 Ok(Parsed::More) if unread.len() > RESPONSE_LIMIT => {
-                    return Event::Malformed("the response is too long".into());
+                    return ServerEvent::Malformed("the response is too long".into());
                 }
                 Ok(Parsed::More) => {}
-                Err(why) => return Event::Malformed(why),
+                Err(why) => return ServerEvent::Malformed(why),
             }
             if !self.receive(deadline).await {
-                return Event::Silent;
+                return ServerEvent::Silent;
             }
         }
     }
@@ -220,7 +222,7 @@ fn method(bytes: &[u8]) -> Option<Method> {
 }
 
 enum Parsed {
-    Response(Box<Response>, usize),
+    Response(Box<FinalResponse>, usize),
     Continue,
     More,
 }
@@ -262,7 +264,7 @@ fn parse(bytes: &[u8], method: Method, is_ended: bool, awaits_continue: bool) ->
             None => return Ok(Parsed::More),
         },
     };
-    Ok(Parsed::Response(Box::new(Response { head, content, interim }), at + used))
+    Ok(Parsed::Response(Box::new(FinalResponse { head, content, interim }), at + used))
 }
 
 /// Complete chunked content, and the bytes that it takes.

@@ -2,10 +2,10 @@
 
 use syntax::rule::Text;
 
-use super::case::Check;
-use super::dialogue::Response;
-use super::resource::{Own, Resource};
-use crate::content::decoding::Decoder;
+use super::case::ResponseCheck;
+use super::dialogue::FinalResponse;
+use super::resource::{CaseValues, CheckedResource};
+use crate::content::decoding::CodingDecoder;
 use crate::wire::coding;
 use crate::wire::conditional::EntityTag;
 use crate::wire::date;
@@ -18,52 +18,52 @@ const DECODED_LIMIT: u64 = 16 << 20;
 /// # Errors
 /// Why a placeholder of the check has no value here.
 pub(super) fn holds(
-    check: &Check,
-    response: &Response,
-    resource: &Resource,
-    own: &Own,
+    check: &ResponseCheck,
+    response: &FinalResponse,
+    resource: &CheckedResource,
+    own: &CaseValues,
 ) -> Result<bool, Text> {
     let field = |name| response.field(name);
     let get = &resource.get;
     Ok(match *check {
-        Check::Has(name) => field(name).is_some(),
-        Check::Lacks(name) => field(name).is_none(),
-        Check::Equals(name, value) => field(name) == Some(&*resource.expand(value, own)?),
-        Check::Lists(name, element) => lists(response, name, element),
-        Check::Only(name, values) => field(name).is_none_or(|value| {
+        ResponseCheck::Has(name) => field(name).is_some(),
+        ResponseCheck::Lacks(name) => field(name).is_none(),
+        ResponseCheck::Equals(name, value) => field(name) == Some(&*resource.expand(value, own)?),
+        ResponseCheck::Lists(name, element) => lists(response, name, element),
+        ResponseCheck::Only(name, values) => field(name).is_none_or(|value| {
             values.split(',').any(|allowed| value.eq_ignore_ascii_case(allowed.as_bytes()))
         }),
-        Check::AsInGet(name) => field(name).is_none() || field(name) == get.field(name),
-        Check::LikeGet(name) => get.field(name).is_none() || field(name) == get.field(name),
-        Check::Date(name) => field(name).is_none_or(is_fixdate),
-        Check::NotInFuture => is_not_in_future(response),
-        Check::Tag => field("etag").is_none_or(|tag| EntityTag::parse(tag).is_some()),
-        Check::NoInterim => response.interim == 0,
-        Check::Whole => response.content == get.content,
-        Check::Content(template) => response.content == resource.expand(template, own)?,
-        Check::Without(template) => {
+        ResponseCheck::AsInGet(name) => field(name).is_none() || field(name) == get.field(name),
+        ResponseCheck::LikeGet(name) => get.field(name).is_none() || field(name) == get.field(name),
+        ResponseCheck::Date(name) => field(name).is_none_or(is_fixdate),
+        ResponseCheck::NotInFuture => is_not_in_future(response),
+        ResponseCheck::Tag => field("etag").is_none_or(|tag| EntityTag::parse(tag).is_some()),
+        ResponseCheck::NoInterim => response.interim == 0,
+        ResponseCheck::Whole => response.content == get.content,
+        ResponseCheck::Content(template) => response.content == resource.expand(template, own)?,
+        ResponseCheck::Without(template) => {
             let bytes = resource.expand(template, own)?;
             !response.content.windows(bytes.len().max(1)).any(|window| window == bytes)
         }
-        Check::Range(first, last) => is_range(response, resource, first, last),
-        Check::Ranges => are_ranges(response, resource),
-        Check::VariesIfCoded => {
+        ResponseCheck::Range(first, last) => is_range(response, resource, first, last),
+        ResponseCheck::Ranges => are_ranges(response, resource),
+        ResponseCheck::VariesIfCoded => {
             !is_coded(response) || lists(response, "vary", "accept-encoding") || lists(response, "vary", "*")
         }
-        Check::OwnTagIfCoded => {
+        ResponseCheck::OwnTagIfCoded => {
             let tag = field("etag").and_then(EntityTag::parse);
             let is_same = tag.zip(resource.etag()).is_some_and(|(one, other)| one.matches_strongly(other));
             !is_coded(response) || !is_same
         }
-        Check::DecodesToWhole => decoded(response).is_none_or(|content| content == get.content),
+        ResponseCheck::DecodesToWhole => decoded(response).is_none_or(|content| content == get.content),
     })
 }
 
-fn lists(response: &Response, name: &str, element: &str) -> bool {
+fn lists(response: &FinalResponse, name: &str, element: &str) -> bool {
     response.head.fields().list(name).any(|found| found.eq_ignore_ascii_case(element.as_bytes()))
 }
 
-fn is_coded(response: &Response) -> bool {
+fn is_coded(response: &FinalResponse) -> bool {
     coding::of_content(response.head.fields()) != Ok(None)
 }
 
@@ -73,12 +73,12 @@ fn is_fixdate(value: &[u8]) -> bool {
     date::read(value, now).is_some_and(|time| date::write(time) == *value)
 }
 
-fn is_not_in_future(response: &Response) -> bool {
+fn is_not_in_future(response: &FinalResponse) -> bool {
     let time = |name| response.field(name).and_then(|value| date::read(value, common::net::clock::now()));
     time("last-modified").zip(time("date")).is_none_or(|(modified, date)| modified <= date)
 }
 
-fn is_range(response: &Response, resource: &Resource, first: i64, last: i64) -> bool {
+fn is_range(response: &FinalResponse, resource: &CheckedResource, first: i64, last: i64) -> bool {
     let size = i64::try_from(resource.size()).unwrap_or(i64::MAX);
     let place = |at: i64| if at < 0 { size + at } else { at.min(size - 1) };
     let (first, last) = (place(first), place(last));
@@ -89,7 +89,7 @@ fn is_range(response: &Response, resource: &Resource, first: i64, last: i64) -> 
 }
 
 /// Whether a single part, or each part of `multipart/byteranges`, is what its Content-Range says.
-fn are_ranges(response: &Response, resource: &Resource) -> bool {
+fn are_ranges(response: &FinalResponse, resource: &CheckedResource) -> bool {
     let media_type = response.field("content-type").unwrap_or_default();
     let Some(boundary) = boundary(media_type) else {
         return resource.is_range(response.field("content-range"), &response.content);
@@ -136,9 +136,9 @@ fn split<'a>(mut bytes: &'a [u8], delimiter: &[u8]) -> Vec<&'a [u8]> {
 }
 
 /// The decoded content; `None` if it is in a coding that is not known here, and empty if it cannot be decoded.
-fn decoded(response: &Response) -> Option<Vec<u8>> {
+fn decoded(response: &FinalResponse) -> Option<Vec<u8>> {
     let Ok(Some(coding)) = coding::of_content(response.head.fields()) else { return None };
-    let mut decoder = Decoder::new(coding, DECODED_LIMIT).ok()?;
+    let mut decoder = CodingDecoder::new(coding, DECODED_LIMIT).ok()?;
     let (mut rest, mut out) = (&*response.content, Vec::new());
     loop {
         let before = out.len();

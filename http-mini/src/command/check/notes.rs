@@ -6,8 +6,8 @@ use common::check::CheckNote;
 use common::net::clock;
 use syntax::rule::Language;
 
-use super::dialogue::{Dialogue, Peer};
-use super::resource::{Resource, exchange};
+use super::dialogue::{CheckedServer, Dialogue};
+use super::resource::{CheckedResource, exchange};
 use crate::wire::date;
 
 /// Codings that are requested, one after the other.
@@ -16,7 +16,11 @@ const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
 const TOLERATED: Duration = Duration::from_secs(2);
 
 /// Makes the observations.
-pub(super) async fn observe(peer: &Peer, resource: &Resource, language: Language) -> Vec<CheckNote> {
+pub(super) async fn observe(
+    peer: &CheckedServer,
+    resource: &CheckedResource,
+    language: Language,
+) -> Vec<CheckNote> {
     let words = |en: &str, id: &str| if language == Language::English { en } else { id }.to_owned();
     let mut notes = Vec::new();
     if let Some(server) = resource.get.field("server") {
@@ -38,12 +42,12 @@ pub(super) async fn observe(peer: &Peer, resource: &Resource, language: Language
     notes
 }
 
-fn request(resource: &Resource, fields: &str) -> String {
-    let Resource { path, authority, login, .. } = resource;
+fn request(resource: &CheckedResource, fields: &str) -> String {
+    let CheckedResource { path, authority, login, .. } = resource;
     format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\n{login}{fields}Connection: close\r\n\r\n")
 }
 
-async fn offered(peer: &Peer, resource: &Resource) -> Vec<&'static str> {
+async fn offered(peer: &CheckedServer, resource: &CheckedResource) -> Vec<&'static str> {
     let mut offered = Vec::new();
     for coding in CODINGS {
         let request = request(resource, &format!("Accept-Encoding: {coding}\r\n"));
@@ -75,7 +79,7 @@ fn clock_in_words(server: SystemTime, own: SystemTime, language: Language) -> St
 }
 
 /// Whether the server ends TLS with a close_notify (RFC 8446 section 6.1).
-async fn end_of_tls(peer: &Peer, resource: &Resource, language: Language) -> String {
+async fn end_of_tls(peer: &CheckedServer, resource: &CheckedResource, language: Language) -> String {
     let mut dialogue = Dialogue::new(peer);
     if dialogue.send(request(resource, "").as_bytes(), false).await.is_ok() {
         dialogue.next(peer.timeout, false).await;

@@ -7,7 +7,7 @@ use common::client::{Fault, FaultKind};
 use common::net::clock;
 use syntax::rule::Text;
 
-use super::dialogue::{Dialogue, Event, Peer, Response};
+use super::dialogue::{CheckedServer, Dialogue, FinalResponse, ServerEvent};
 use crate::wire::conditional::EntityTag;
 use crate::wire::date;
 use crate::wire::range::ContentRange;
@@ -18,14 +18,14 @@ const SETTLED: Duration = Duration::from_secs(60);
 
 /// What cases are run against.
 #[derive(Debug)]
-pub(super) struct Resource {
+pub(super) struct CheckedResource {
     pub(super) scheme: &'static str,
     pub(super) authority: String,
     pub(super) path: String,
     /// The field Authorization with its CRLF, or nothing.
     pub(super) login: String,
     /// The response to GET.
-    pub(super) get: Response,
+    pub(super) get: FinalResponse,
     pub(super) has_ranges: bool,
     /// A file could be stored and removed.
     pub(super) is_writable: bool,
@@ -33,7 +33,7 @@ pub(super) struct Resource {
 
 /// Values that belong to one run of a case.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Own {
+pub(super) struct CaseValues {
     /// The path of a file of its own.
     pub(super) file: String,
     /// The last ETag that a response had.
@@ -48,10 +48,10 @@ const JUST_MODIFIED: Text =
 const NO_LETTER: Text = Text { en: "the path has no letter", id: "path tidak memiliki huruf" };
 const NO_VALUE: Text = Text { en: "there is no such value", id: "nilai itu tidak ada" };
 
-impl Resource {
+impl CheckedResource {
     /// Requests the resource, and a range of it.
     pub(super) async fn probe(
-        peer: &Peer,
+        peer: &CheckedServer,
         (scheme, authority, path): (&'static str, String, String),
         login: String,
     ) -> Result<Self, Fault> {
@@ -77,7 +77,7 @@ impl Resource {
     }
 
     /// Stores a file and removes it; returns whether the server does both.
-    pub(super) async fn probe_writing(&self, peer: &Peer, file: &str) -> Result<bool, Fault> {
+    pub(super) async fn probe_writing(&self, peer: &CheckedServer, file: &str) -> Result<bool, Fault> {
         let Self { authority, login, .. } = self;
         let put = format!(
             "PUT {file} HTTP/1.1\r\nHost: {authority}\r\n{login}Content-Length: 5\r\nConnection: close\r\n\r\nhello"
@@ -110,11 +110,11 @@ impl Resource {
     ///
     /// # Errors
     /// Why a value does not exist here, as `{etag}` of a resource without one.
-    pub(super) fn expand(&self, template: &str, own: &Own) -> Result<Vec<u8>, Text> {
+    pub(super) fn expand(&self, template: &str, own: &CaseValues) -> Result<Vec<u8>, Text> {
         cases::expand(template, NO_VALUE, |name| self.value(name, own))
     }
 
-    fn value(&self, name: &str, own: &Own) -> Result<Vec<u8>, Text> {
+    fn value(&self, name: &str, own: &CaseValues) -> Result<Vec<u8>, Text> {
         let at = |time| Ok(date::write(time).to_vec());
         let text = |text: &str| Ok(text.as_bytes().to_vec());
         let tag = || self.get.field("etag").filter(|_| self.etag().is_some()).ok_or(NO_ETAG);
@@ -209,22 +209,28 @@ fn obsolete(time: SystemTime) -> (String, String) {
 }
 
 /// Removes a file of a case, and returns the status.
-pub(super) async fn remove(peer: &Peer, resource: &Resource, file: &str) -> Result<u16, Fault> {
-    let Resource { authority, login, .. } = resource;
+pub(super) async fn remove(
+    peer: &CheckedServer,
+    resource: &CheckedResource,
+    file: &str,
+) -> Result<u16, Fault> {
+    let CheckedResource { authority, login, .. } = resource;
     let delete = format!("DELETE {file} HTTP/1.1\r\nHost: {authority}\r\n{login}Connection: close\r\n\r\n");
     Ok(exchange(peer, &delete).await?.status())
 }
 
 /// One request on a connection of its own.
-pub(super) async fn exchange(peer: &Peer, request: &str) -> Result<Response, Fault> {
+pub(super) async fn exchange(peer: &CheckedServer, request: &str) -> Result<FinalResponse, Fault> {
     let mut dialogue = Dialogue::new(peer);
     dialogue.send(request.as_bytes(), false).await?;
     let why = match dialogue.next(peer.timeout, false).await {
-        Event::Response(response) => return Ok(*response),
-        Event::Malformed(why) => format!("the response cannot be read: {why}"),
-        Event::CutOff => "the response is cut off".to_owned(),
-        Event::Closed | Event::Continue => "the server closes the connection without a response".to_owned(),
-        Event::Silent => "the server does not respond; wait longer with --timeout".to_owned(),
+        ServerEvent::Response(response) => return Ok(*response),
+        ServerEvent::Malformed(why) => format!("the response cannot be read: {why}"),
+        ServerEvent::CutOff => "the response is cut off".to_owned(),
+        ServerEvent::Closed | ServerEvent::Continue => {
+            "the server closes the connection without a response".to_owned()
+        }
+        ServerEvent::Silent => "the server does not respond; wait longer with --timeout".to_owned(),
     };
     Err(Fault::new(FaultKind::Network, why))
 }
@@ -236,16 +242,16 @@ mod tests {
     use super::*;
     use crate::wire::response;
 
-    fn resource(path: &str) -> Resource {
+    fn resource(path: &str) -> CheckedResource {
         let head =
             b"HTTP/1.1 200 OK\r\nETag: W/\"a\"\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n";
         let (head, _) = response::parse(head).unwrap().unwrap();
-        Resource {
+        CheckedResource {
             scheme: "http",
             authority: "a:8080".into(),
             path: path.into(),
             login: "Authorization: Basic eA==\r\n".into(),
-            get: Response { head, content: b"0123456789".to_vec(), interim: 0 },
+            get: FinalResponse { head, content: b"0123456789".to_vec(), interim: 0 },
             has_ranges: true,
             is_writable: false,
         }
@@ -253,7 +259,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_values_of_the_resource() {
-        let own = Own { file: "/d/own".into(), etag: None };
+        let own = CaseValues { file: "/d/own".into(), etag: None };
         for (template, expected, why) in [
             ("GET {path} HTTP/1.1", Ok("GET /d/a.txt?q HTTP/1.1"), "the path"),
             ("{host}", Ok("Host: a:8080\r\nAuthorization: Basic eA==\r\n"), "the host, and the login"),

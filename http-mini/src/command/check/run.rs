@@ -8,9 +8,9 @@ use futures_util::stream::{self, StreamExt as _};
 use syntax::rule::{Language, Text};
 
 use super::case::{Allowed, Answer, Case, Need, Step};
-use super::dialogue::{Dialogue, Event, Peer, Response};
+use super::dialogue::{CheckedServer, Dialogue, FinalResponse, ServerEvent};
 use super::judge;
-use super::resource::{self, Own, Resource};
+use super::resource::{self, CaseValues, CheckedResource};
 
 /// How long a server may take to begin a response that must not come. It costs as much if none comes.
 const QUIET: Duration = Duration::from_secs(1);
@@ -24,8 +24,8 @@ const NEXT: &str = "GET {path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n";
 /// What runs the cases.
 #[derive(Debug)]
 pub(super) struct Runner<'a> {
-    pub(super) peer: &'a Peer,
-    pub(super) resource: &'a Resource,
+    pub(super) peer: &'a CheckedServer,
+    pub(super) resource: &'a CheckedResource,
     pub(super) language: Language,
     /// Files of the cases begin with this path.
     pub(super) own: String,
@@ -63,7 +63,7 @@ impl Runner<'_> {
     async fn run(&self, case: &Case) -> Finding {
         let mut dialogue = Dialogue::new(self.peer);
         let name = case.text.id.replace('/', "-");
-        let mut own = Own { file: format!("{}-{name}.txt", self.own), etag: None };
+        let mut own = CaseValues { file: format!("{}-{name}.txt", self.own), etag: None };
         let verdict = match self.steps(case, &mut dialogue, &mut own).await {
             Ok(()) => Verdict::Passed,
             Err(Stop::NotApplicable(reason)) => {
@@ -84,7 +84,12 @@ impl Runner<'_> {
         case.text.finding(verdict)
     }
 
-    async fn steps(&self, case: &Case, dialogue: &mut Dialogue<'_>, own: &mut Own) -> Result<(), Stop> {
+    async fn steps(
+        &self,
+        case: &Case,
+        dialogue: &mut Dialogue<'_>,
+        own: &mut CaseValues,
+    ) -> Result<(), Stop> {
         case.needs.iter().try_for_each(|need| self.meets(*need))?;
         for step in &case.steps {
             match step {
@@ -92,12 +97,12 @@ impl Runner<'_> {
                 Step::Slowly(bytes) => self.send(bytes, true, dialogue, own).await?,
                 Step::End => dialogue.end().await,
                 Step::Continue => match dialogue.next(self.peer.timeout, true).await {
-                    Event::Continue | Event::Response(_) => {}
+                    ServerEvent::Continue | ServerEvent::Response(_) => {}
                     event => unexpected(&event)?,
                 },
                 Step::Expect(answers) => self.expect(answers, dialogue, own).await?,
                 Step::Closed => match dialogue.next(self.peer.timeout, false).await {
-                    Event::Closed => {}
+                    ServerEvent::Closed => {}
                     event => unexpected(&event)?,
                 },
                 Step::InSync => self.next_is_answered(dialogue, own).await?,
@@ -141,7 +146,7 @@ impl Runner<'_> {
         bytes: &str,
         separately: bool,
         dialogue: &mut Dialogue<'_>,
-        own: &Own,
+        own: &CaseValues,
     ) -> Result<(), Stop> {
         let bytes = self.resource.expand(bytes, own)?;
         if dialogue.has_response() {
@@ -157,23 +162,23 @@ impl Runner<'_> {
         &self,
         answers: &[Answer],
         dialogue: &mut Dialogue<'_>,
-        own: &mut Own,
+        own: &mut CaseValues,
     ) -> Result<(), Stop> {
         let was_closing = dialogue.is_closing;
         let event = dialogue.next(self.peer.timeout, false).await;
         let allows = |event| answers.iter().any(|answer| answer.event == event);
         match &event {
-            Event::Response(response) => self.judge(answers, response, own),
+            ServerEvent::Response(response) => self.judge(answers, response, own),
             // A server that aborts the connection may destroy the end of a response that it sent before.
-            Event::Closed | Event::CutOff if allows(Allowed::Closed) => Ok(()),
-            Event::Closed if was_closing && allows(Allowed::ClosedAsAnnounced) => Ok(()),
-            Event::Silent if allows(Allowed::Silent) => Ok(()),
+            ServerEvent::Closed | ServerEvent::CutOff if allows(Allowed::Closed) => Ok(()),
+            ServerEvent::Closed if was_closing && allows(Allowed::ClosedAsAnnounced) => Ok(()),
+            ServerEvent::Silent if allows(Allowed::Silent) => Ok(()),
             event => unexpected(event),
         }
     }
 
     /// The status must be allowed, and all checks hold of one of the answers that allow it.
-    fn judge(&self, answers: &[Answer], response: &Response, own: &mut Own) -> Result<(), Stop> {
+    fn judge(&self, answers: &[Answer], response: &FinalResponse, own: &mut CaseValues) -> Result<(), Stop> {
         if let Some(etag) = response.field("etag") {
             own.etag = Some(etag.to_vec());
         }
@@ -201,27 +206,31 @@ impl Runner<'_> {
         }
     }
 
-    async fn next_is_answered(&self, dialogue: &mut Dialogue<'_>, own: &Own) -> Result<(), Stop> {
+    async fn next_is_answered(&self, dialogue: &mut Dialogue<'_>, own: &CaseValues) -> Result<(), Stop> {
         let may_be_answered = !dialogue.is_closing;
         if may_be_answered {
             dialogue.send(&self.resource.expand(NEXT, own)?, false).await?;
         }
         match dialogue.next(self.peer.timeout, false).await {
-            Event::Closed => Ok(()),
-            Event::Response(response) if may_be_answered && response.status() == 200 => Ok(()),
+            ServerEvent::Closed => Ok(()),
+            ServerEvent::Response(response) if may_be_answered && response.status() == 200 => Ok(()),
             event => unexpected(&event),
         }
     }
 
-    async fn nothing_else_is_answered(&self, dialogue: &mut Dialogue<'_>, own: &Own) -> Result<(), Stop> {
+    async fn nothing_else_is_answered(
+        &self,
+        dialogue: &mut Dialogue<'_>,
+        own: &CaseValues,
+    ) -> Result<(), Stop> {
         let mut may_be_answered = !dialogue.is_closing;
         if may_be_answered {
             dialogue.send(&self.resource.expand(NEXT, own)?, false).await?;
         }
         loop {
             match dialogue.next(QUIET, false).await {
-                Event::Closed | Event::Silent => return Ok(()),
-                Event::Response(response) if response.status() == 200 && may_be_answered => {
+                ServerEvent::Closed | ServerEvent::Silent => return Ok(()),
+                ServerEvent::Response(response) if response.status() == 200 && may_be_answered => {
                     may_be_answered = false;
                 }
                 event => unexpected(&event)?,
@@ -230,20 +239,22 @@ impl Runner<'_> {
     }
 }
 
-fn unexpected(event: &Event) -> Result<(), Stop> {
+fn unexpected(event: &ServerEvent) -> Result<(), Stop> {
     match event {
-        Event::Response(response) => {
+        ServerEvent::Response(response) => {
             let status = response.status();
             failed(format!("another response comes: {status}"), format!("ada respons lain: {status}"))
         }
-        Event::Continue => failed("100 (Continue) comes", "datang 100 (Continue)"),
-        Event::Closed => failed("the connection closes without a response", "koneksi ditutup tanpa respons"),
-        Event::CutOff => failed("the response is cut off", "responsnya terpotong"),
-        Event::Silent => failed(
+        ServerEvent::Continue => failed("100 (Continue) comes", "datang 100 (Continue)"),
+        ServerEvent::Closed => {
+            failed("the connection closes without a response", "koneksi ditutup tanpa respons")
+        }
+        ServerEvent::CutOff => failed("the response is cut off", "responsnya terpotong"),
+        ServerEvent::Silent => failed(
             "nothing more comes, and the connection stays open",
             "tidak ada lagi yang datang, dan koneksi tetap terbuka",
         ),
-        Event::Malformed(why) => {
+        ServerEvent::Malformed(why) => {
             failed(format!("this is no response: {why}"), format!("ini bukan respons: {why}"))
         }
     }

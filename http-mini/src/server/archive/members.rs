@@ -6,7 +6,7 @@ use std::rc::Rc;
 use common::files::{Entry, FileContent, LastLink, Tree, TreeError, TreePath};
 use common::users::{Action, Located, User};
 
-use crate::server::listing::walk::{Step, Visited, Walk};
+use crate::server::listing::walk::{TreeWalk, Visited, WalkStep};
 use crate::server::representation::Representation;
 use crate::wire::archive::{Member, MemberKind};
 
@@ -15,7 +15,7 @@ const EXECUTABLE: u32 = 0o100;
 
 /// A directory, or some of its entries, as a user sees them. The response outlives the request, so it owns them.
 #[derive(Debug)]
-pub(in crate::server) struct Source {
+pub(in crate::server) struct ArchiveSource {
     pub(in crate::server) user: User,
     pub(in crate::server) address: Option<IpAddr>,
     /// The directory, as the user sees it.
@@ -25,7 +25,7 @@ pub(in crate::server) struct Source {
     pub(in crate::server) names: Vec<Vec<u8>>,
 }
 
-impl Source {
+impl ArchiveSource {
     /// Visits the members, at most `most`, with their paths as names. Returns whether these are all.
     pub(super) async fn walk(
         &self,
@@ -33,13 +33,13 @@ impl Source {
         most: usize,
         mut visit: impl AsyncFnMut(&Entry<'_>) -> Result<(), TreeError>,
     ) -> Result<bool, TreeError> {
-        let walk = Walk { tree, user: &self.user, address: self.address };
+        let walk = TreeWalk { tree, user: &self.user, address: self.address };
         let visit = async |found: &Visited<'_>| {
             if !(self.is_selected(&found.path) && self.is_readable(tree, found).await) {
-                return Ok(Step::Beside);
+                return Ok(WalkStep::Beside);
             }
             visit(&found.named_by_path()).await?;
-            Ok(Step::Below)
+            Ok(WalkStep::Below)
         };
         walk.run(&self.directory, most, visit).await
     }

@@ -8,7 +8,7 @@ mod members;
 mod send;
 
 use crate::wire::query;
-pub(super) use members::Source;
+pub(super) use members::ArchiveSource;
 pub(super) use send::Archive;
 
 /// The format of an archive.

@@ -9,7 +9,7 @@ use common::log;
 use common::net::budget::{self, MemoryUse, Reservation};
 use flate2::Crc;
 
-use super::members::{Source, member};
+use super::members::{ArchiveSource, member};
 use crate::content::write::Writer;
 use crate::server::representation::Representation;
 use crate::wire::archive::tar;
@@ -23,14 +23,14 @@ const PIECE: usize = 64 << 10;
 /// The content of a response.
 #[derive(Debug)]
 pub(in crate::server) enum Archive {
-    Tar(Source),
+    Tar(ArchiveSource),
     Zip(ZipArchive),
 }
 
 /// A zip archive whose members are known.
 #[derive(Debug)]
 pub(in crate::server) struct ZipArchive {
-    source: Source,
+    source: ArchiveSource,
     /// The members in their order, with their paths as names.
     members: Entries,
     length: u64,
@@ -41,7 +41,7 @@ pub(in crate::server) struct ZipArchive {
 impl Archive {
     /// Walks through the members; `None` if there are more than [`ZIP_MEMBERS`].
     pub(in crate::server) async fn zip(
-        source: Source,
+        source: ArchiveSource,
         tree: &Tree<Representation>,
     ) -> Result<Option<Self>, TreeError> {
         let (mut members, mut directory) = (Entries::new(source.address)?, CentralDirectory::default());
@@ -87,7 +87,7 @@ impl Archive {
 }
 
 async fn send_tar(
-    source: &Source,
+    source: &ArchiveSource,
     tree: &Tree<Representation>,
     writer: &mut Writer<'_>,
 ) -> Result<(), TreeError> {

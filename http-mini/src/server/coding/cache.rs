@@ -24,7 +24,7 @@ type Key = (FileVersion, CodingName);
 
 /// A place for a form, empty while the file is being coded; `None` if the file is not smaller in this coding, or could
 /// not be coded.
-pub(in crate::server) type Slot = Arc<SetOnce<Option<Arc<CodedForm>>>>;
+pub(in crate::server) type CodedSlot = Arc<SetOnce<Option<Arc<CodedForm>>>>;
 
 /// A file in a coding.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub(in crate::server) struct CodedForms(Mutex<Forms>);
 
 #[derive(Debug, Default)]
 struct Forms {
-    kept: HashMap<Key, Kept>,
+    kept: HashMap<Key, CachedForm>,
     /// The bytes of all forms.
     bytes: usize,
     /// Counts uses, to find the least recently used form.
@@ -54,13 +54,13 @@ struct Forms {
 }
 
 #[derive(Debug)]
-struct Kept {
-    slot: Slot,
+struct CachedForm {
+    slot: CodedSlot,
     used: u64,
 }
 
 impl CodedForms {
-    pub(in crate::server) fn get(&self, key: &Key) -> Option<Slot> {
+    pub(in crate::server) fn get(&self, key: &Key) -> Option<CodedSlot> {
         self.lock().get(key)
     }
 
@@ -70,16 +70,16 @@ impl CodedForms {
         key: Key,
         file: WholeFile,
         address: Option<IpAddr>,
-    ) -> Result<Slot, Busy> {
+    ) -> Result<CodedSlot, Busy> {
         let mut forms = self.lock();
         if let Some(slot) = forms.get(&key) {
             return Ok(slot);
         }
         // For the file and its coded form while it is coded. A cached form is charged to no address.
         let reserved = budget::reserve(MemoryUse::Codings, 2 * file.size(), address)?;
-        let (slot, cache) = (Slot::default(), Arc::clone(self));
+        let (slot, cache) = (CodedSlot::default(), Arc::clone(self));
         let work = {
-            let slot = Slot::clone(&slot);
+            let slot = CodedSlot::clone(&slot);
             move || {
                 let content = file.read();
                 let bytes = content.as_ref().ok().and_then(|content| encode::file(key.1, content));
@@ -93,7 +93,7 @@ impl CodedForms {
         Share::Codings.of(address).start(work)?;
         forms.uses += 1;
         let used = forms.uses;
-        forms.kept.insert(key, Kept { slot: Slot::clone(&slot), used });
+        forms.kept.insert(key, CachedForm { slot: CodedSlot::clone(&slot), used });
         Ok(slot)
     }
 
@@ -119,11 +119,11 @@ impl CodedForms {
 }
 
 impl Forms {
-    fn get(&mut self, key: &Key) -> Option<Slot> {
+    fn get(&mut self, key: &Key) -> Option<CodedSlot> {
         let kept = self.kept.get_mut(key)?;
         self.uses += 1;
         kept.used = self.uses;
-        Some(Slot::clone(&kept.slot))
+        Some(CodedSlot::clone(&kept.slot))
     }
 
     /// Drops the least recently used form, but none that is being coded.
@@ -157,7 +157,7 @@ mod tests {
         tokio::task::LocalSet::new().block_on(&runtime, work(root.tree()));
     }
 
-    async fn code(forms: &Arc<CodedForms>, tree: &Tree, name: &str) -> Slot {
+    async fn code(forms: &Arc<CodedForms>, tree: &Tree, name: &str) -> CodedSlot {
         let content = tree.open(&TreePath::ROOT.child(name.as_bytes())).await.unwrap();
         forms.code((content.meta().version, CodingName::Gzip), content.whole(), None).unwrap()
     }

@@ -13,7 +13,7 @@ use common::escape::Escaped;
 use common::files::{Entries, Entry, Sorted, TreePath};
 use common::net::offload::Busy;
 
-use super::page::list::{ListPage, Summary};
+use super::page::list::{ListPage, ListingSummary};
 use super::page::rfc3339;
 use order::Order;
 
@@ -65,18 +65,18 @@ impl View {
     }
 }
 
-pub(super) struct Listing {
+pub(super) struct DirectoryListing {
     path: TreePath,
     entries: Sorted,
     order: Order,
     /// A limit of the search was reached.
     is_truncated: bool,
-    summary: Summary,
+    summary: ListingSummary,
     /// A hash of the entries.
     hash: u64,
 }
 
-impl Listing {
+impl DirectoryListing {
     /// Sorts the entries, for a client at `address`.
     pub(super) async fn new(
         path: TreePath,
@@ -92,13 +92,13 @@ impl Listing {
             for Entry { name, meta, target, .. } in entries.iter() {
                 (name, meta.is_directory(), target.is_some(), meta.size, meta.modified).hash(&mut hasher);
             }
-            let (summary, hash) = (Summary::of(&entries), hasher.finish());
+            let (summary, hash) = (ListingSummary::of(&entries), hasher.finish());
             Ok(Self { path, entries, order, is_truncated, summary, hash })
         };
         entries.compute(address, sort).await?
     }
 
-    pub(super) fn summary(&self) -> &Summary {
+    pub(super) fn summary(&self) -> &ListingSummary {
         &self.summary
     }
 

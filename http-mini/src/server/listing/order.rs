@@ -6,7 +6,7 @@ use common::files::Entry;
 
 /// The sort key of a listing; directories always come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(in crate::server) enum Key {
+pub(in crate::server) enum SortKey {
     #[default]
     Name,
     Size,
@@ -15,7 +15,7 @@ pub(in crate::server) enum Key {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::server) struct Order {
-    pub(in crate::server) key: Key,
+    pub(in crate::server) key: SortKey,
     pub(in crate::server) descending: bool,
 }
 
@@ -28,9 +28,9 @@ impl Order {
             None => (false, name),
         };
         match key {
-            b"name" => Self { key: Key::Name, descending },
-            b"size" => Self { key: Key::Size, descending },
-            b"time" => Self { key: Key::Time, descending },
+            b"name" => Self { key: SortKey::Name, descending },
+            b"size" => Self { key: SortKey::Size, descending },
+            b"time" => Self { key: SortKey::Time, descending },
             _ => Self::default(),
         }
     }
@@ -43,12 +43,12 @@ impl Order {
     /// The same, `name` for the default.
     pub(in crate::server) fn value_or_name(self) -> &'static str {
         match (self.key, self.descending) {
-            (Key::Name, false) => "name",
-            (Key::Name, true) => "-name",
-            (Key::Size, false) => "size",
-            (Key::Size, true) => "-size",
-            (Key::Time, false) => "time",
-            (Key::Time, true) => "-time",
+            (SortKey::Name, false) => "name",
+            (SortKey::Name, true) => "-name",
+            (SortKey::Size, false) => "size",
+            (SortKey::Size, true) => "-size",
+            (SortKey::Time, false) => "time",
+            (SortKey::Time, true) => "-time",
         }
     }
 
@@ -56,11 +56,11 @@ impl Order {
         let (l, r) = (&left.meta, &right.meta);
         let by_name = natural(left.name, right.name);
         let ordered = match self.key {
-            Key::Name => by_name,
+            SortKey::Name => by_name,
             // The size of a directory has no meaning.
-            Key::Size if l.is_directory() => Ordering::Equal,
-            Key::Size => l.size.cmp(&r.size),
-            Key::Time => l.modified.cmp(&r.modified),
+            SortKey::Size if l.is_directory() => Ordering::Equal,
+            SortKey::Size => l.size.cmp(&r.size),
+            SortKey::Time => l.modified.cmp(&r.modified),
         };
         let ordered = if self.descending { ordered.reverse() } else { ordered };
         r.is_directory().cmp(&l.is_directory()).then(ordered).then(by_name)

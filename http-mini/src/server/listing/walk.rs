@@ -19,7 +19,7 @@ const FOUND: usize = 1_000;
 const PIECE: usize = 500;
 
 /// Entries below a directory, with their paths as names.
-pub(in crate::server) struct Found {
+pub(in crate::server) struct SearchResult {
     pub(in crate::server) entries: Arc<Entries>,
     /// There may be more.
     pub(in crate::server) is_truncated: bool,
@@ -27,39 +27,39 @@ pub(in crate::server) struct Found {
 
 /// Finds the entries whose name contains a text, without letter case.
 pub(in crate::server) async fn search(
-    walk: Walk<'_>,
+    walk: TreeWalk<'_>,
     directory: &Located,
     text: &str,
-) -> Result<Found, TreeError> {
+) -> Result<SearchResult, TreeError> {
     let text = text.to_lowercase();
     let mut entries = Entries::new(walk.address)?;
     let visit = async |found: &Visited<'_>| {
         if String::from_utf8_lossy(found.entry.name).to_lowercase().contains(&text) {
             entries.add(&found.named_by_path())?;
         }
-        Ok(if entries.len() < FOUND { Step::Below } else { Step::End })
+        Ok(if entries.len() < FOUND { WalkStep::Below } else { WalkStep::End })
     };
     let is_truncated = !walk.run(directory, VISITED, visit).await?;
-    Ok(Found { entries: Arc::new(entries), is_truncated })
+    Ok(SearchResult { entries: Arc::new(entries), is_truncated })
 }
 
 /// The number of files below a directory, and whether it has any entries.
 pub(in crate::server) async fn count(
-    walk: Walk<'_>,
+    walk: TreeWalk<'_>,
     directory: &Located,
 ) -> Result<(usize, bool), TreeError> {
     let (mut files, mut has_entries) = (0, false);
     let visit = async |found: &Visited<'_>| {
         files += usize::from(!found.entry.is_own_directory());
         has_entries = true;
-        Ok(Step::Below)
+        Ok(WalkStep::Below)
     };
     walk.run(directory, VISITED, visit).await?;
     Ok((files, has_entries))
 }
 
 /// What a walk does after an entry.
-pub(in crate::server) enum Step {
+pub(in crate::server) enum WalkStep {
     /// The entries below it are visited later.
     Below,
     /// They are not.
@@ -88,20 +88,20 @@ impl Visited<'_> {
 }
 
 /// A walk for a user at `address`.
-pub(in crate::server) struct Walk<'a> {
+pub(in crate::server) struct TreeWalk<'a> {
     pub(in crate::server) tree: &'a Tree<Representation>,
     pub(in crate::server) user: &'a User,
     pub(in crate::server) address: Option<IpAddr>,
 }
 
-impl Walk<'_> {
+impl TreeWalk<'_> {
     /// Visits the entries of a directory, and then those of its subdirectories, level by level; at most `most`.
     /// Returns whether it reached the end. Directories that wait for their turn count towards the memory budget.
     pub(in crate::server) async fn run(
         self,
         directory: &Located,
         most: usize,
-        mut visit: impl AsyncFnMut(&Visited<'_>) -> Result<Step, TreeError>,
+        mut visit: impl AsyncFnMut(&Visited<'_>) -> Result<WalkStep, TreeError>,
     ) -> Result<bool, TreeError> {
         let mut waiting = VecDeque::from([(Vec::new(), directory.clone())]);
         let mut reserved = budget::reserve(MemoryUse::Listings, 0, self.address)?;
@@ -121,10 +121,10 @@ impl Walk<'_> {
                         tokio::task::yield_now().await;
                     }
                     let found = Visited { path: [&path, entry.name].concat(), entry, directory: &directory };
-                    match if visited > most { Step::End } else { visit(&found).await? } {
-                        Step::End => return Ok(false),
-                        Step::Below if entry.is_own_directory() => {}
-                        Step::Below | Step::Beside => continue,
+                    match if visited > most { WalkStep::End } else { visit(&found).await? } {
+                        WalkStep::End => return Ok(false),
+                        WalkStep::Below if entry.is_own_directory() => {}
+                        WalkStep::Below | WalkStep::Beside => continue,
                     }
                     let at = found.located(self.user);
                     if self.user.may(Action::List, &at) {

@@ -5,24 +5,25 @@ use common::files::{LastLink, TreePath};
 use common::users::Located;
 
 use super::page_action;
-use crate::server::archive::{Archive, ArchiveFormat, Source};
-use crate::server::guard::Request;
+use crate::server::archive::{Archive, ArchiveFormat, ArchiveSource};
+use crate::server::guard::CheckedRequest;
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::response::{Body, Response};
+use crate::server::response::{Body, ServerResponse};
 use crate::wire::disposition::Disposition;
 use crate::wire::head::Method;
 use crate::wire::query;
 
 /// The archive of a directory that the user may list. HEAD does not walk, so it knows no length.
 pub(super) async fn respond(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     path: TreePath,
     directory: Located,
     format: ArchiveFormat,
 ) -> Outcome {
     let names = names(request, &path).await?;
     let file = [path.name().unwrap_or(b"files"), format.extension()].concat();
-    let source = Source { user: request.user.clone(), address: request.address(), path, directory, names };
+    let source =
+        ArchiveSource { user: request.user.clone(), address: request.address(), path, directory, names };
     let archive = match format {
         ArchiveFormat::Zip if request.head.method() == Method::Get => {
             let what = "has more than 1,000,000 entries, too many for a zip archive; use ?format=tar";
@@ -31,7 +32,7 @@ pub(super) async fn respond(
         }
         ArchiveFormat::Zip | ArchiveFormat::Tar => Archive::Tar(source),
     };
-    Ok(Response::new(200, Body::Archive(Box::new(archive))).with(|head| {
+    Ok(ServerResponse::new(200, Body::Archive(Box::new(archive))).with(|head| {
         head.field("Content-Type", format.media_type())
             .field("Content-Disposition", Disposition::Attachment.value(&file))
             .field("Accept-Ranges", "none")
@@ -40,7 +41,7 @@ pub(super) async fn respond(
 }
 
 /// The selected entries, all of which exist; none of them selects the whole directory.
-async fn names(request: Request<'_>, path: &TreePath) -> Result<Vec<Vec<u8>>, Refusal> {
+async fn names(request: CheckedRequest<'_>, path: &TreePath) -> Result<Vec<Vec<u8>>, Refusal> {
     let query = request.head.target().query().unwrap_or_default();
     let mut names = Vec::new();
     for (_, value) in query::pairs(query).filter(|(name, _)| &**name == b"name") {

@@ -20,9 +20,9 @@ use common::net::clock;
 use common::users::Action;
 
 use crate::server::coding::{CodedForm, NoSiblings, PieceEncoder, SMALLEST};
-use crate::server::guard::{Request, all};
+use crate::server::guard::{CheckedRequest, all};
 use crate::server::representation::Representation;
-use crate::server::response::{Body, Pieces, Response};
+use crate::server::response::{Body, ContentPieces, ServerResponse};
 use crate::wire::accept;
 use crate::wire::coding::CodingName;
 use crate::wire::conditional::{self, Precondition};
@@ -51,11 +51,11 @@ struct Variant {
 
 /// The response with a coded form of the file at a path of the user; `None` if it is to be sent uncoded.
 pub(super) async fn of_file(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     path: &TreePath,
     content: &FileContent<Representation>,
     plain: &Rc<Representation>,
-) -> Option<Response> {
+) -> Option<ServerResponse> {
     let head = request.head;
     let variants = variants(request, path, content, plain).await;
     let first = variants.first()?;
@@ -63,16 +63,16 @@ pub(super) async fn of_file(
     let forms = || variants.iter().map(|variant| &variant.fields).chain([plain]);
     let outcome = |form: &Representation| conditional::evaluate(head, Some(&form.current()), clock::now());
     if let Some(stored) = forms().find(|form| outcome(form) == Precondition::NotModified) {
-        return Some(Response::empty(304).of_file(Rc::clone(stored)));
+        return Some(ServerResponse::empty(304).of_file(Rc::clone(stored)));
     }
     if forms().all(|form| outcome(form) == Precondition::Failed) {
-        return Some(Response::message(head, 412, "has changed").of_file(Rc::clone(plain)));
+        return Some(ServerResponse::message(head, 412, "has changed").of_file(Rc::clone(plain)));
     }
     let body = match &first.sibling {
         Some(sibling) => Body::File(Rc::clone(sibling), 0..sibling.meta().size),
         None => Body::Coded(encoded(request, content, first.coding).await?),
     };
-    Some(Response::new(200, body).of_file(Rc::clone(&first.fields)))
+    Some(ServerResponse::new(200, body).of_file(Rc::clone(&first.fields)))
 }
 
 /// Whether a request may get a coded form, as far as that can be decided without looking for one.
@@ -86,7 +86,7 @@ pub(super) fn may_be_coded(head: &RequestHead) -> bool {
 
 /// The coded forms that the request accepts, the preferred one first.
 async fn variants(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     path: &TreePath,
     content: &FileContent<Representation>,
     plain: &Representation,
@@ -115,7 +115,7 @@ fn preferred(head: &RequestHead, offered: &[CodingName]) -> Option<CodingName> {
 
 /// The coded form of a file, if it is cached or this request waits for it.
 async fn encoded(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     content: &FileContent<Representation>,
     coding: CodingName,
 ) -> Option<Arc<CodedForm>> {
@@ -135,7 +135,7 @@ async fn encoded(
 
 /// The siblings of a file at a path of the user.
 async fn siblings(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     path: &TreePath,
     content: &FileContent<Representation>,
     known: &NoSiblings,
@@ -160,7 +160,10 @@ async fn siblings(
 }
 
 /// The pieces of a listing in the coding that the request prefers, and the coding's name.
-pub(super) fn of_listing(request: Request<'_>, mut pieces: Pieces) -> (Pieces, Option<CodingName>) {
+pub(super) fn of_listing(
+    request: CheckedRequest<'_>,
+    mut pieces: ContentPieces,
+) -> (ContentPieces, Option<CodingName>) {
     if !may_be_coded(request.head) {
         return (pieces, None);
     }
@@ -186,7 +189,7 @@ pub(super) fn of_listing(request: Request<'_>, mut pieces: Pieces) -> (Pieces, O
 }
 
 struct EncodedPieces {
-    pieces: Pieces,
+    pieces: ContentPieces,
     /// `None` after the end.
     encoder: Option<PieceEncoder>,
     _reserved: budget::Reservation,

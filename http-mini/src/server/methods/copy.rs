@@ -7,12 +7,12 @@
 use common::files::{Create, FileContent, FileVersion, LastLink, Meta, TreeError, TreePath, Upload};
 use common::users::{Action, Located};
 
-use super::folder::{Node, Progress, Step, Walk};
+use super::folder::{DirectoryMember, FolderProgress, FolderStep, FolderWalk};
 use super::upload::begin;
-use crate::server::guard::{Change, Request, all, any, permit};
+use crate::server::guard::{Change, CheckedRequest, all, any, permit};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;
-use crate::server::response::Response;
+use crate::server::response::ServerResponse;
 use crate::wire::depth::{self, Depth};
 use crate::wire::destination;
 
@@ -45,16 +45,16 @@ pub(super) async fn copy(change: Change<'_>) -> Outcome {
         true => copy_directory(request, (from, meta), to, may_overwrite, is_deep).await.map(|()| true)?,
         false if TreePath::names_directory(&destination) => return Err(Refusal::NAME_OF_DIRECTORY),
         false => {
-            let from = Node::new(request, from).await?;
+            let from = DirectoryMember::new(request, from).await?;
             copy_file(request, &from, to, may_overwrite, version).await?
         }
     };
-    Ok(Response::empty(if is_new { 201 } else { 204 }))
+    Ok(ServerResponse::empty(if is_new { 201 } else { 204 }))
 }
 
 /// Copies a directory to a free name, up to the first entry that cannot be copied.
 async fn copy_directory(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     (from, meta): (TreePath, Meta),
     to: TreePath,
     may_overwrite: bool,
@@ -74,10 +74,10 @@ async fn copy_directory(
     if !is_deep {
         return make_directory(request, to).await;
     }
-    let (start, mut progress) = (from.as_bytes().len(), Progress::new("copied"));
-    let mut walk = Walk::new(request, Node::new(request, from).await?);
+    let (start, mut progress) = (from.as_bytes().len(), FolderProgress::new("copied"));
+    let mut walk = FolderWalk::new(request, DirectoryMember::new(request, from).await?);
     while let Some(step) = walk.next(&progress).await? {
-        let Step::Enter(folder) = step else { continue };
+        let FolderStep::Enter(folder) = step else { continue };
         let path = &folder.node.path;
         let below = path.as_bytes().get(start..).unwrap_or_default();
         let to = to.join(below.strip_prefix(b"/").unwrap_or(below)).map_err(TreeError::from)?;
@@ -95,7 +95,7 @@ async fn copy_directory(
     Ok(())
 }
 
-async fn make_directory(request: Request<'_>, path: TreePath) -> Result<(), Refusal> {
+async fn make_directory(request: CheckedRequest<'_>, path: TreePath) -> Result<(), Refusal> {
     let target = request.locate(path, LastLink::Kept, all(&[Action::Upload])).await?;
     let tree = &request.worker.tree;
     request.user.check_name(tree, &target).await?;
@@ -107,8 +107,8 @@ async fn make_directory(request: Request<'_>, path: TreePath) -> Result<(), Refu
 
 /// Copies a file; returns whether the name was free. `version` is the one that is copied, if any other is not.
 async fn copy_file(
-    request: Request<'_>,
-    from: &Node,
+    request: CheckedRequest<'_>,
+    from: &DirectoryMember,
     to: TreePath,
     may_overwrite: bool,
     version: Option<FileVersion>,
@@ -134,7 +134,7 @@ async fn copy_file(
 
 /// Where a copy is stored, and whether it may replace a file there.
 async fn target(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     to: TreePath,
     may_overwrite: bool,
 ) -> Result<(Located, Create), Refusal> {

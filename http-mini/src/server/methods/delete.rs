@@ -8,11 +8,11 @@
 use common::files::{TreeError, TreePath};
 use common::users::User;
 
-use super::folder::{Folder, Node, Progress, Step, Walk};
+use super::folder::{DirectoryMember, FolderProgress, FolderStep, FolderWalk, ListedDirectory};
 use super::patch;
-use crate::server::guard::{Change, Request, permit};
+use crate::server::guard::{Change, CheckedRequest, permit};
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::response::Response;
+use crate::server::response::ServerResponse;
 use crate::wire::depth::{self, Depth};
 
 /// Names that are removed by one call: other uploads have their turn between two.
@@ -42,17 +42,17 @@ pub(super) async fn delete_at(change: Change<'_>, path: TreePath, is_recursive: 
         true if is_recursive => remove_all(change.request(), path).await?,
         true => tree.remove_dir(place, version).await?,
     }
-    Ok(Response::empty(204))
+    Ok(ServerResponse::empty(204))
 }
 
 /// Removes a directory and everything in it, up to the first entry that cannot be removed.
-async fn remove_all(request: Request<'_>, path: TreePath) -> Result<(), Refusal> {
-    let mut progress = Progress::new("removed");
-    let mut walk = Walk::new(request, Node::new(request, path).await?);
+async fn remove_all(request: CheckedRequest<'_>, path: TreePath) -> Result<(), Refusal> {
+    let mut progress = FolderProgress::new("removed");
+    let mut walk = FolderWalk::new(request, DirectoryMember::new(request, path).await?);
     while let Some(step) = walk.next(&progress).await? {
         match step {
-            Step::Enter(folder) => remove_files(request, &folder, &mut progress).await?,
-            Step::Leave(folder) => {
+            FolderStep::Enter(folder) => remove_files(request, &folder, &mut progress).await?,
+            FolderStep::Leave(folder) => {
                 progress.check(&folder.node.path, remove_empty(request, &folder.node).await)?;
                 progress.done += 1;
             }
@@ -61,7 +61,7 @@ async fn remove_all(request: Request<'_>, path: TreePath) -> Result<(), Refusal>
     Ok(())
 }
 
-async fn remove_empty(request: Request<'_>, directory: &Node) -> Result<(), Refusal> {
+async fn remove_empty(request: CheckedRequest<'_>, directory: &DirectoryMember) -> Result<(), Refusal> {
     permit(request.user.may_remove(&directory.at))?;
     match request.worker.tree.remove_dir(directory.at.place(), None).await {
         Err(TreeError::NotEmpty) => Err(Refusal::Because(409, "contains names that are not served")),
@@ -70,7 +70,11 @@ async fn remove_empty(request: Request<'_>, directory: &Node) -> Result<(), Refu
 }
 
 /// Removes the files and links of a directory.
-async fn remove_files(request: Request<'_>, folder: &Folder, progress: &mut Progress) -> Result<(), Refusal> {
+async fn remove_files(
+    request: CheckedRequest<'_>,
+    folder: &ListedDirectory,
+    progress: &mut FolderProgress,
+) -> Result<(), Refusal> {
     let (tree, user, directory) = (&request.worker.tree, request.user, &folder.node);
     let mut names: Vec<Box<[u8]>> = Vec::new();
     for entry in folder.files() {

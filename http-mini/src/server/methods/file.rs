@@ -9,15 +9,15 @@ use common::net::clock;
 use common::users::Located;
 
 use super::coded;
-use crate::server::guard::Request;
+use crate::server::guard::CheckedRequest;
 use crate::server::representation::Representation;
-use crate::server::response::{Body, Parts, Response};
+use crate::server::response::{Body, ByteRanges, ServerResponse};
 use crate::wire::range::Multipart;
 use crate::wire::select::{Selection, select};
 
 /// The fields that are sent with a file.
 pub(super) fn note(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     target: &Located,
     content: &FileContent<Representation>,
 ) -> Rc<Representation> {
@@ -32,11 +32,11 @@ pub(super) fn note(
 
 /// The file at a path of the user, in the coding that the request prefers.
 pub(super) async fn file(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     path: &TreePath,
     target: &Located,
     content: Rc<FileContent<Representation>>,
-) -> Response {
+) -> ServerResponse {
     let representation = note(request, target, &content);
     if representation.has_codings && coded::may_be_coded(request.head) {
         let coded = Box::pin(coded::of_file(request, path, &content, &representation));
@@ -49,19 +49,19 @@ pub(super) async fn file(
 
 /// A file without a coding, or the parts of it that preconditions and ranges select.
 pub(super) fn plain_file(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     representation: Rc<Representation>,
     content: Rc<FileContent<Representation>>,
-) -> Response {
+) -> ServerResponse {
     let (head, size) = (request.head, content.meta().size);
     let response = match select(head, &representation.current(), size, clock::now()) {
-        Selection::Full => Response::new(200, Body::File(content, 0..size)),
-        Selection::NotModified => Response::empty(304),
-        Selection::Failed => Response::message(head, 412, "has changed"),
-        Selection::Unsatisfiable => Response::message(head, 416, "is shorter than the range")
+        Selection::Full => ServerResponse::new(200, Body::File(content, 0..size)),
+        Selection::NotModified => ServerResponse::empty(304),
+        Selection::Failed => ServerResponse::message(head, 412, "has changed"),
+        Selection::Unsatisfiable => ServerResponse::message(head, 416, "is shorter than the range")
             .with(|head| head.unsatisfied_range(size)),
         Selection::Parts(ranges) => match ranges.as_slice() {
-            [range] => Response::new(206, Body::File(content, range.clone())),
+            [range] => ServerResponse::new(206, Body::File(content, range.clone())),
             _ => return several(&representation, content, ranges),
         },
     };
@@ -73,11 +73,11 @@ fn several(
     representation: &Representation,
     content: Rc<FileContent<Representation>>,
     ranges: Vec<Range<u64>>,
-) -> Response {
+) -> ServerResponse {
     let size = content.meta().size;
     let multipart = Multipart::new(unguessable(), &representation.media_type, size);
     let media_type = multipart.content_type();
-    Response::new(206, Body::Parts(Box::new(Parts { content, multipart, ranges }))).with(|head| {
+    ServerResponse::new(206, Body::Parts(Box::new(ByteRanges { content, multipart, ranges }))).with(|head| {
         head.field("Content-Type", media_type)
             .field("Accept-Ranges", "bytes")
             .prepared(&representation.validators)

@@ -6,38 +6,38 @@ use std::rc::Rc;
 use common::files::{Batch, Entry, TreeError, TreePath};
 use common::users::{Action, Located};
 
-use crate::server::guard::{Request, permit};
+use crate::server::guard::{CheckedRequest, permit};
 use crate::server::refusal::Refusal;
 
 /// A file or directory, and where it is.
-pub(super) struct Node {
+pub(super) struct DirectoryMember {
     /// As the user sees it.
     pub(super) path: TreePath,
     pub(super) at: Located,
 }
 
-impl Node {
+impl DirectoryMember {
     /// The links before the last name of the path are followed.
-    pub(super) async fn new(request: Request<'_>, path: TreePath) -> Result<Self, TreeError> {
+    pub(super) async fn new(request: CheckedRequest<'_>, path: TreePath) -> Result<Self, TreeError> {
         let at = request.user.locate_linkless(&request.worker.tree, &path).await?;
         Ok(Self { path, at })
     }
 
     /// An entry of this directory.
-    pub(super) async fn entry(&self, request: Request<'_>, name: &[u8]) -> Result<Self, TreeError> {
+    pub(super) async fn entry(&self, request: CheckedRequest<'_>, name: &[u8]) -> Result<Self, TreeError> {
         let at = request.user.locate_linkless_in(&request.worker.tree, &self.at, name).await?;
         Ok(Self { path: self.path.child(name), at })
     }
 }
 
 /// A directory that the user may list, and its entries.
-pub(super) struct Folder {
-    pub(super) node: Node,
+pub(super) struct ListedDirectory {
+    pub(super) node: DirectoryMember,
     batch: Batch,
 }
 
-impl Folder {
-    async fn open(request: Request<'_>, node: Node) -> Result<Self, Refusal> {
+impl ListedDirectory {
+    async fn open(request: CheckedRequest<'_>, node: DirectoryMember) -> Result<Self, Refusal> {
         permit(request.user.may(Action::List, &node.at))?;
         let mut list = request.worker.tree.list(node.at.place(), request.address()).await?;
         Ok(Self { node, batch: list.collect_whole().await? })
@@ -61,31 +61,31 @@ impl Folder {
 }
 
 /// A directory before or after the directories in it.
-pub(super) enum Step {
-    Enter(Rc<Folder>),
-    Leave(Rc<Folder>),
+pub(super) enum FolderStep {
+    Enter(Rc<ListedDirectory>),
+    Leave(Rc<ListedDirectory>),
 }
 
 /// The way through a directory and those below it.
-pub(super) struct Walk<'a> {
-    request: Request<'a>,
-    first: Option<Node>,
+pub(super) struct FolderWalk<'a> {
+    request: CheckedRequest<'a>,
+    first: Option<DirectoryMember>,
     /// The directories on the way, each with the number of its entries that were passed.
-    open: Vec<(Rc<Folder>, usize)>,
+    open: Vec<(Rc<ListedDirectory>, usize)>,
 }
 
-impl<'a> Walk<'a> {
-    pub(super) fn new(request: Request<'a>, first: Node) -> Self {
+impl<'a> FolderWalk<'a> {
+    pub(super) fn new(request: CheckedRequest<'a>, first: DirectoryMember) -> Self {
         Self { request, first: Some(first), open: Vec::new() }
     }
 
-    pub(super) async fn next(&mut self, progress: &Progress) -> Result<Option<Step>, Refusal> {
+    pub(super) async fn next(&mut self, progress: &FolderProgress) -> Result<Option<FolderStep>, Refusal> {
         let node = match (self.first.take(), self.open.last_mut()) {
             (Some(first), _) => first,
             (None, None) => return Ok(None),
             (None, Some((folder, passed))) => {
                 let Some((name, now_passed)) = folder.next_directory(*passed) else {
-                    return Ok(self.open.pop().map(|(folder, _)| Step::Leave(folder)));
+                    return Ok(self.open.pop().map(|(folder, _)| FolderStep::Leave(folder)));
                 };
                 *passed = now_passed;
                 let path = folder.node.path.child(name);
@@ -93,21 +93,21 @@ impl<'a> Walk<'a> {
             }
         };
         let path = node.path.clone();
-        let folder = Rc::new(progress.check(&path, Folder::open(self.request, node).await)?);
+        let folder = Rc::new(progress.check(&path, ListedDirectory::open(self.request, node).await)?);
         self.open.push((Rc::clone(&folder), 0));
-        Ok(Some(Step::Enter(folder)))
+        Ok(Some(FolderStep::Enter(folder)))
     }
 }
 
 /// How far a directory was removed or copied.
-pub(super) struct Progress {
+pub(super) struct FolderProgress {
     /// `removed` or `copied`.
     verb: &'static str,
     /// Files and directories so far.
     pub(super) done: usize,
 }
 
-impl Progress {
+impl FolderProgress {
     pub(super) fn new(verb: &'static str) -> Self {
         Self { verb, done: 0 }
     }

@@ -13,24 +13,24 @@ use maud::Markup;
 use super::file::{file, note, plain_file};
 use super::{archive, coded, page_action, patch, site};
 use crate::server::archive::ArchiveFormat;
-use crate::server::guard::{Request, all, any, permit};
+use crate::server::guard::{CheckedRequest, all, any, permit};
 use crate::server::listing::order::Order;
-use crate::server::listing::walk::{Found, count, search};
-use crate::server::listing::{Listing, ListingForm, View};
+use crate::server::listing::walk::{SearchResult, count, search};
+use crate::server::listing::{DirectoryListing, ListingForm, View};
 use crate::server::page::Context;
 use crate::server::page::forms::Item;
 use crate::server::page::list::{Abilities, ListPage, drop_box};
 use crate::server::page::viewer::readme;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;
-use crate::server::response::{Body, Response, VARY};
+use crate::server::response::{Body, ServerResponse, VARY};
 use crate::wire::conditional::{self, EntityTag, Precondition, Validators};
 use crate::wire::head::{Method, RequestHead};
 use crate::wire::{accept, query};
 
 /// [`get`] of a cached file, the most frequent request. It awaits nothing, which saves 5 % of the time of a
 /// pipelined request. `None` for anything else.
-pub(in crate::server) fn get_cached(request: Request<'_>) -> Option<Response> {
+pub(in crate::server) fn get_cached(request: CheckedRequest<'_>) -> Option<ServerResponse> {
     if !matches!(request.head.method(), Method::Get | Method::Head) {
         return None;
     }
@@ -45,7 +45,7 @@ pub(in crate::server) fn get_cached(request: Request<'_>) -> Option<Response> {
 }
 
 /// GET and HEAD.
-pub(super) async fn get(request: Request<'_>) -> Outcome {
+pub(super) async fn get(request: CheckedRequest<'_>) -> Outcome {
     match at_path(request).await {
         Err(refusal @ Refusal::Tree(TreeError::NotFound | TreeError::NotDirectory)) => {
             Box::pin(site::instead(request, refusal)).await
@@ -55,7 +55,7 @@ pub(super) async fn get(request: Request<'_>) -> Outcome {
 }
 
 /// The response from what is at the path itself.
-async fn at_path(request: Request<'_>) -> Outcome {
+async fn at_path(request: CheckedRequest<'_>) -> Outcome {
     let path = request.path()?;
     let actions = [Action::Get, Action::List, Action::Upload];
     let target = request.locate(path.clone(), LastLink::Followed, any(&actions)).await?;
@@ -95,7 +95,7 @@ fn is_view(query: &[u8]) -> bool {
 
 /// The page that shows a file in place.
 async fn viewer(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     path: TreePath,
     target: &Located,
     content: Rc<FileContent<Representation>>,
@@ -107,7 +107,7 @@ async fn viewer(
 }
 
 /// The index file of a directory, its listing, a page of actions, or the form of a drop box.
-async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Outcome {
+async fn directory(request: CheckedRequest<'_>, path: TreePath, target: Located) -> Outcome {
     let (form, may_list) = (asked(request.head), request.user.may(Action::List, &target));
     let query = request.head.target().query().unwrap_or_default();
     let context = || Context::new(request.head, path.clone(), request.account());
@@ -142,7 +142,7 @@ async fn directory(request: Request<'_>, path: TreePath, target: Located) -> Out
 }
 
 /// The page of the actions on an entry.
-async fn item(request: Request<'_>, context: Context, directory: &Located, name: &[u8]) -> Outcome {
+async fn item(request: CheckedRequest<'_>, context: Context, directory: &Located, name: &[u8]) -> Outcome {
     let (tree, user) = (&request.worker.tree, request.user);
     let path = request.path()?.child(name);
     let at = request.locate(path, LastLink::Kept, |_, _| true).await?;
@@ -159,7 +159,7 @@ async fn item(request: Request<'_>, context: Context, directory: &Located, name:
 }
 
 /// What the user may do in a directory.
-fn abilities(request: Request<'_>, directory: &Located) -> Abilities {
+fn abilities(request: CheckedRequest<'_>, directory: &Located) -> Abilities {
     let (tree, place) = (&request.worker.tree, directory.place());
     let may = |action| tree.is_changeable(place) && request.user.may(action, directory);
     Abilities {
@@ -171,7 +171,7 @@ fn abilities(request: Request<'_>, directory: &Located) -> Abilities {
     }
 }
 
-async fn list(request: Request<'_>, path: TreePath, target: &Located, form: ListingForm) -> Outcome {
+async fn list(request: CheckedRequest<'_>, path: TreePath, target: &Located, form: ListingForm) -> Outcome {
     let (tree, place) = (&request.worker.tree, target.place());
     let query = request.head.target().query().unwrap_or_default();
     let order = query::get(query, "sort").map(|name| Order::named(&name)).unwrap_or_default();
@@ -179,11 +179,11 @@ async fn list(request: Request<'_>, path: TreePath, target: &Located, form: List
     let text = text.filter(|text| !text.is_empty());
     let directory = tree.metadata(place).await?;
     let address = request.peer.ip();
-    let Found { entries, is_truncated } = match &text {
+    let SearchResult { entries, is_truncated } = match &text {
         Some(text) => search(request.walk(), target, text).await?,
-        None => Found { entries: tree.entries(place, address).await?, is_truncated: false },
+        None => SearchResult { entries: tree.entries(place, address).await?, is_truncated: false },
     };
-    let listing = Listing::new(path.clone(), entries, order, is_truncated, address);
+    let listing = DirectoryListing::new(path.clone(), entries, order, is_truncated, address);
     let listing = listing.await.map_err(TreeError::from)?;
     let modified = listing.summary().modified.max(Some(directory.modified));
     let view = match form {
@@ -215,7 +215,7 @@ async fn list(request: Request<'_>, path: TreePath, target: &Located, form: List
 }
 
 /// The README of a directory, if the user may read it.
-async fn shown_readme(request: Request<'_>, path: &TreePath, name: &[u8]) -> Option<(String, Markup)> {
+async fn shown_readme(request: CheckedRequest<'_>, path: &TreePath, name: &[u8]) -> Option<(String, Markup)> {
     let target = request.locate(path.child(name), LastLink::Followed, all(&[Action::Get])).await.ok()?;
     // One that cannot be read is in the list, and opening it reports why.
     let content = request.worker.tree.open(target.place()).await.ok()?;
@@ -223,7 +223,7 @@ async fn shown_readme(request: Request<'_>, path: &TreePath, name: &[u8]) -> Opt
 }
 
 /// A page that is rendered as a whole.
-fn generated(request: Request<'_>, bytes: Vec<u8>, modified: Option<SystemTime>) -> Response {
+fn generated(request: CheckedRequest<'_>, bytes: Vec<u8>, modified: Option<SystemTime>) -> ServerResponse {
     let tag = BuildHasherDefault::<DefaultHasher>::default().hash_one(&bytes);
     page(request, (tag, modified), ListingForm::Html, || Body::Bytes(bytes))
 }
@@ -231,22 +231,22 @@ fn generated(request: Request<'_>, bytes: Vec<u8>, modified: Option<SystemTime>)
 /// A page about a directory, unless the client has cached it. The version is a tag that changes with the page,
 /// and the modification time.
 fn page(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     (tag, modified): (u64, Option<SystemTime>),
     form: ListingForm,
     body: impl FnOnce() -> Body,
-) -> Response {
+) -> ServerResponse {
     let (head, tag, now) = (request.head, format!("{tag:x}"), clock::now());
     // Weak: equal listings need not be equal bytes (RFC 9110 section 8.8.3).
     let etag = EntityTag::strong(tag.as_bytes()).map(EntityTag::weakened);
     let response = match conditional::evaluate(head, Some(&Validators { etag, modified }), now) {
         // The time is not sufficient: replacing a file with an older one does not advance it.
         Precondition::NotModified if head.field("if-none-match").is_some() => {
-            Response::empty(304).with(|head| head.field("Vary", VARY))
+            ServerResponse::empty(304).with(|head| head.field("Vary", VARY))
         }
-        Precondition::Failed => Response::message(head, 412, "has changed"),
+        Precondition::Failed => ServerResponse::message(head, 412, "has changed"),
         Precondition::NotModified | Precondition::Proceed => {
-            Response::rendered(200, form, body()).with(|head| head.field("Accept-Ranges", "none"))
+            ServerResponse::rendered(200, form, body()).with(|head| head.field("Accept-Ranges", "none"))
         }
     };
     let has_users = request.worker.users.have_passwords();
@@ -265,13 +265,13 @@ fn page(
 
 /// Redirects to the directory's name with its slash, by a status that every client follows: Python's urllib before
 /// 3.11 and Java's HttpURLConnection do not know 308. Not cached: a file may replace the directory.
-fn redirect(request: Request<'_>, path: &TreePath) -> Response {
+fn redirect(request: CheckedRequest<'_>, path: &TreePath) -> ServerResponse {
     let mut location = request.location_of_directory(path);
     if let Some(query) = request.head.target().query() {
         location.push(b'?');
         location.extend_from_slice(query);
     }
-    Response::message(request.head, 301, "is a directory; its name ends with a slash")
+    ServerResponse::message(request.head, 301, "is a directory; its name ends with a slash")
         .with(|head| head.field("Location", location).field("Cache-Control", request.cache_control()))
 }
 

@@ -5,7 +5,7 @@ use common::users::Action;
 
 use crate::server::guard::{Change, all};
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::response::Response;
+use crate::server::response::ServerResponse;
 
 pub(super) async fn make_directory(change: Change<'_>) -> Outcome {
     make_at(change, change.request().path()?).await
@@ -19,11 +19,11 @@ pub(super) async fn make_at(change: Change<'_>, path: TreePath) -> Outcome {
     user.check_name(tree, &target).await?;
     if user.is_in_drop_box(&target) {
         user.make_dropped_directory(tree, &target).await?;
-        return Ok(Response::empty(201));
+        return Ok(ServerResponse::empty(201));
     }
     change.check_preconditions(request.current(&target).await?.as_ref())?;
     match tree.make_dir(target.place()).await {
-        Ok(()) => Ok(Response::empty(201)),
+        Ok(()) => Ok(ServerResponse::empty(201)),
         // RFC 4918 section 9.3.1.
         Err(TreeError::Exists | TreeError::Root) => Err(Refusal::Because(405, "exists already")),
         Err(TreeError::NotFound | TreeError::NotDirectory) => Err(Refusal::NO_PARENT),

@@ -25,26 +25,26 @@ use common::net::conn::Conn;
 
 use page_action::PageAction;
 
-use super::guard::Request;
+use super::guard::CheckedRequest;
 use super::refusal::{Outcome, Refusal};
-use super::response::Response;
+use super::response::ServerResponse;
 use crate::content::read::Incoming;
 use crate::wire::framing::Framing;
 use crate::wire::head::Method;
 
 pub(super) use get::get_cached;
 
-pub(super) async fn perform(request: Request<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
+pub(super) async fn perform(request: CheckedRequest<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
     match request.head.method() {
         Method::Get | Method::Head => get::get(request).await,
-        Method::Options => Ok(request.worker.with_allowed(Response::empty(204), Some(request.user))),
+        Method::Options => Ok(request.worker.with_allowed(ServerResponse::empty(204), Some(request.user))),
         Method::Other => Err(Refusal::Because(501, "was requested by an unknown method")),
         // Boxed to keep the future of a GET small.
         _ => Box::pin(change(request, content, conn)).await,
     }
 }
 
-async fn change(request: Request<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
+async fn change(request: CheckedRequest<'_>, content: &mut Incoming, conn: &mut Conn) -> Outcome {
     let change = request.into_change()?;
     match request.head.method() {
         Method::Put => put::put(change, content, conn).await,

@@ -6,7 +6,7 @@ use common::users::{Action, User};
 
 use crate::server::guard::{Change, any, permit};
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::response::Response;
+use crate::server::response::ServerResponse;
 use crate::wire::destination;
 
 pub(super) async fn move_to(change: Change<'_>) -> Outcome {
@@ -51,7 +51,7 @@ pub(super) async fn rename(change: Change<'_>, from: TreePath, to: TreePath, may
         false => tree.rename(from.place(), to.place(), replaces, version).await,
     };
     match renamed {
-        Ok(()) => Ok(Response::empty(if replaces { 204 } else { 201 })),
+        Ok(()) => Ok(ServerResponse::empty(if replaces { 204 } else { 201 })),
         Err(TreeError::Exists | TreeError::IsDirectory) => {
             Err(Refusal::Because(409, "cannot be moved over a directory or by one; remove the existing one"))
         }

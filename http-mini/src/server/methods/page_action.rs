@@ -15,7 +15,7 @@ use crate::content::read::Incoming;
 use crate::server::form::Form;
 use crate::server::guard::Change;
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::response::Response;
+use crate::server::response::ServerResponse;
 use crate::wire::head::RequestHead;
 use crate::wire::query;
 
@@ -66,7 +66,7 @@ pub(super) async fn perform(
         }
     }
     let location = request.location_of_directory(&directory);
-    Ok(Response::empty(303).with(|head| head.field("Location", location)))
+    Ok(ServerResponse::empty(303).with(|head| head.field("Location", location)))
 }
 
 /// The name of an entry.

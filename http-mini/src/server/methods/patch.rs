@@ -24,9 +24,9 @@ use common::users::{Action, Located};
 use super::require_length;
 use super::upload::{announce, begin, stored_at};
 use crate::content::read::Incoming;
-use crate::server::guard::{Change, Request, all};
+use crate::server::guard::{Change, CheckedRequest, all};
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::response::Response;
+use crate::server::response::ServerResponse;
 use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
 use crate::wire::head::{Method, RequestHead, Version};
@@ -39,7 +39,7 @@ const RESUME: [Action; 2] = [Action::Upload, Action::Overwrite];
 /// Whether a PUT starts an upload that can be resumed, and if so whether its content is the whole file. `is_free`: no
 /// file has the name.
 pub(super) fn creation(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     target: &Located,
     is_free: bool,
 ) -> Result<Option<PatchPiece>, Refusal> {
@@ -56,7 +56,7 @@ pub(super) fn creation(
 
 /// PUT that starts an upload.
 pub(super) async fn create(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     target: &Located,
     piece: PatchPiece,
     content: &mut Incoming,
@@ -105,7 +105,7 @@ pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut
 
 /// Receives a piece. The last one completes the file; the others are kept.
 async fn append(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     path: &TreePath,
     mut upload: Upload,
     piece: PatchPiece,
@@ -138,7 +138,7 @@ async fn append(
 }
 
 /// HEAD of a free name: the offset at which an upload to it can be resumed.
-pub(super) async fn offset(request: Request<'_>, target: &Located) -> Outcome {
+pub(super) async fn offset(request: CheckedRequest<'_>, target: &Located) -> Outcome {
     Ok(progress(kept(request, target).await?.size))
 }
 
@@ -148,11 +148,11 @@ pub(super) async fn cancel(change: Change<'_>) -> Outcome {
     let target = change.target(LastLink::Followed, |_, _| true).await?;
     kept(request, &target).await?;
     request.worker.tree.remove_partial(target.place(), &request.upload_owner()).await?;
-    Ok(Response::empty(204))
+    Ok(ServerResponse::empty(204))
 }
 
 /// The user's partial upload to a path.
-async fn kept(request: Request<'_>, target: &Located) -> Result<Meta, TreeError> {
+async fn kept(request: CheckedRequest<'_>, target: &Located) -> Result<Meta, TreeError> {
     if !all(&RESUME)(request.user, target) {
         return Err(TreeError::NotFound);
     }
@@ -181,9 +181,9 @@ fn digests(head: &RequestHead, piece: PatchPiece) -> Result<Vec<Digest>, Refusal
     Ok([of_file, of_piece].concat())
 }
 
-fn progress(offset: u64) -> Response {
+fn progress(offset: u64) -> ServerResponse {
     let fields = UploadProgress { offset, wants_digest: true }.fields();
-    Response::empty(204).with(|head| {
+    ServerResponse::empty(204).with(|head| {
         let head = head.field("Cache-Control", "no-store");
         fields.fold(head, |head, (name, value)| head.field(name, value))
     })

@@ -21,10 +21,10 @@ use common::users::{Action, Located};
 use super::require_length;
 use super::upload::modification_time;
 use crate::content::read::Incoming;
-use crate::server::guard::{Change, Request, all};
+use crate::server::guard::{Change, CheckedRequest, all};
 use crate::server::listing;
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::response::{Body, Note, Response, prefers_pages};
+use crate::server::response::{Body, LogNote, ServerResponse, prefers_pages};
 use crate::wire::disposition;
 use crate::wire::multipart::{Boundary, FormDecoder, FormPart, FormStep};
 use crate::wire::{digest, enclosed};
@@ -69,7 +69,7 @@ pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut 
 }
 
 struct UploadForm<'a> {
-    request: Request<'a>,
+    request: CheckedRequest<'a>,
     directory: TreePath,
     may_list: bool,
     overwrites: bool,
@@ -291,8 +291,8 @@ impl UploadForm<'_> {
                 count => format!("took {count} files, but not all"),
             };
             let what = format!("{counts}. Not stored:\n{failed}{skipped}");
-            let response = Response::message(head, self.status, &what);
-            return Ok(response.with_note(Note { stored, reason: failed }));
+            let response = ServerResponse::message(head, self.status, &what);
+            return Ok(response.with_note(LogNote { stored, reason: failed }));
         }
         if self.stored.count == 0 && !skipped.is_empty() {
             return Err(Refusal::Because(403, "was sent only names that are not served"));
@@ -303,14 +303,14 @@ impl UploadForm<'_> {
         let response = match prefers_pages(head) {
             true if self.may_list && skipped.is_empty() => {
                 let location = self.request.location_of_directory(&self.directory);
-                Response::empty(303).with(|head| head.field("Location", location))
+                ServerResponse::empty(303).with(|head| head.field("Location", location))
             }
-            true => Response::message(head, 201, &format!("took these files:\n{stored}{skipped}")),
+            true => ServerResponse::message(head, 201, &format!("took these files:\n{stored}{skipped}")),
             false => {
                 let text = Body::Bytes(format!("{stored}{skipped}\n").into_bytes());
-                Response::rendered(201, listing::ListingForm::Plain, text)
+                ServerResponse::rendered(201, listing::ListingForm::Plain, text)
             }
         };
-        Ok(response.with_note(Note { stored, reason: String::new() }))
+        Ok(response.with_note(LogNote { stored, reason: String::new() }))
     }
 }

@@ -11,9 +11,9 @@ use common::users::{Action, Located};
 use super::upload::{announce, begin, stored_at};
 use super::{patch, require_length};
 use crate::content::read::Incoming;
-use crate::server::guard::{Change, Request, any, permit};
+use crate::server::guard::{Change, CheckedRequest, any, permit};
 use crate::server::refusal::{Outcome, Refusal};
-use crate::server::response::Response;
+use crate::server::response::ServerResponse;
 use crate::wire::digest;
 use crate::wire::enclosed;
 
@@ -40,7 +40,7 @@ pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut C
         // Another upload was committed first.
         Err(TreeError::Exists) if change.is_conditional() => Err(TreeError::Changed.into()),
         Err(TreeError::Exists) => Err(Refusal::EXISTS),
-        Ok(_) if request.user.is_in_drop_box(&target) => Ok(Response::empty(201)),
+        Ok(_) if request.user.is_in_drop_box(&target) => Ok(ServerResponse::empty(201)),
         stored => Ok(stored_at(request, &path, &stored?)),
     }
 }
@@ -48,7 +48,7 @@ pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut C
 /// The path of the file, whether it may be replaced when the upload is committed (another client can change the file in
 /// the meantime), and whether the name is free.
 async fn target(change: Change<'_>) -> Result<(Located, Create, bool), Refusal> {
-    let Request { worker, user, .. } = change.request();
+    let CheckedRequest { worker, user, .. } = change.request();
     let target = change.target(LastLink::Followed, any(&[Action::Upload, Action::Overwrite])).await?;
     let current = match user.is_in_drop_box(&target) {
         true => None,

@@ -7,27 +7,30 @@ use common::files::{FileContent, LastLink, MISSING_PAGE, TreeError, TreePath};
 use common::users::{Action, Located};
 
 use super::file::{file, note};
-use crate::server::guard::{Request, all};
+use crate::server::guard::{CheckedRequest, all};
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;
-use crate::server::response::{Body, Response, prefers_pages};
+use crate::server::response::{Body, ServerResponse, prefers_pages};
 
 /// An open file, and where it is.
-pub(super) struct Found {
+pub(super) struct SiteFile {
     /// As the user sees it.
     path: TreePath,
     target: Located,
     content: Rc<FileContent<Representation>>,
 }
 
-impl Found {
-    pub(super) async fn respond(self, request: Request<'_>) -> Response {
+impl SiteFile {
+    pub(super) async fn respond(self, request: CheckedRequest<'_>) -> ServerResponse {
         file(request, &self.path, &self.target, self.content).await
     }
 }
 
 /// The index file of a directory, if the user may read one.
-pub(super) async fn index(request: Request<'_>, directory: &TreePath) -> Result<Option<Found>, Refusal> {
+pub(super) async fn index(
+    request: CheckedRequest<'_>,
+    directory: &TreePath,
+) -> Result<Option<SiteFile>, Refusal> {
     for name in request.worker.tree.special_names().index() {
         if let Some(found) = open(request, directory.child(name.as_bytes())).await? {
             return Ok(Some(found));
@@ -37,7 +40,7 @@ pub(super) async fn index(request: Request<'_>, directory: &TreePath) -> Result<
 }
 
 /// The response if nothing exists at the path: another file, or `refusal`.
-pub(super) async fn instead(request: Request<'_>, refusal: Refusal) -> Outcome {
+pub(super) async fn instead(request: CheckedRequest<'_>, refusal: Refusal) -> Outcome {
     let path = request.path()?;
     let name = path.name().unwrap_or_default();
     let page = request.worker.tree.special_names().page_of(name).filter(|_| !request.names_directory());
@@ -57,9 +60,9 @@ pub(super) async fn instead(request: Request<'_>, refusal: Refusal) -> Outcome {
         return Ok(found.respond(request).await);
     }
     match open(request, TreePath::ROOT.child(MISSING_PAGE.as_bytes())).await? {
-        Some(Found { target, content, .. }) => {
+        Some(SiteFile { target, content, .. }) => {
             let (representation, size) = (note(request, &target, &content), content.meta().size);
-            let response = Response::new(404, Body::File(content, 0..size));
+            let response = ServerResponse::new(404, Body::File(content, 0..size));
             Ok(response.with(|head| representation.without_validators(head)))
         }
         None => Err(refusal),
@@ -67,13 +70,13 @@ pub(super) async fn instead(request: Request<'_>, refusal: Refusal) -> Outcome {
 }
 
 /// A file, if it exists and the user may read it.
-async fn open(request: Request<'_>, path: TreePath) -> Result<Option<Found>, Refusal> {
+async fn open(request: CheckedRequest<'_>, path: TreePath) -> Result<Option<SiteFile>, Refusal> {
     let target = match request.locate(path.clone(), LastLink::Followed, all(&[Action::Get])).await {
         Err(Refusal::Forbidden) => return Ok(None),
         target => target?,
     };
     match request.worker.tree.open(target.place()).await {
-        Ok(content) => Ok(Some(Found { path, target, content })),
+        Ok(content) => Ok(Some(SiteFile { path, target, content })),
         Err(TreeError::NotFound | TreeError::NotDirectory | TreeError::IsDirectory) => Ok(None),
         Err(error) => Err(error.into()),
     }

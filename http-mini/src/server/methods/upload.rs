@@ -6,15 +6,15 @@ use common::files::{Create, Stored, TreeError, TreePath, Upload};
 use common::net::clock;
 
 use crate::content::{self, read::Incoming};
-use crate::server::guard::Request;
+use crate::server::guard::CheckedRequest;
 use crate::server::refusal::Refusal;
-use crate::server::response::Response;
+use crate::server::response::ServerResponse;
 use crate::wire::conditional::EntityTag;
 use crate::wire::digest::Digest;
 
 /// Creates an upload, which fails unless its content has these digests.
 pub(super) async fn begin(
-    request: Request<'_>,
+    request: CheckedRequest<'_>,
     place: &TreePath,
     how: Create,
     owner: Option<&[u8]>,
@@ -50,8 +50,8 @@ pub(super) fn modification_time(text: &[u8]) -> Option<SystemTime> {
 
 /// 201 or 204, with the validators of the stored file: it equals the sent content, so RFC 9110 section 9.3.4
 /// allows them. Location is sent if the file got another name than that of `path`.
-pub(super) fn stored_at(request: Request<'_>, path: &TreePath, stored: &Stored) -> Response {
-    let response = Response::empty(if stored.is_new { 201 } else { 204 });
+pub(super) fn stored_at(request: CheckedRequest<'_>, path: &TreePath, stored: &Stored) -> ServerResponse {
+    let response = ServerResponse::empty(if stored.is_new { 201 } else { 204 });
     let etag = stored.meta.version.to_string();
     let directory = path.parent().unwrap_or(TreePath::ROOT);
     let location = |name: &Vec<u8>| request.location_of_sibling(&directory.child(name));

@@ -5,7 +5,7 @@ use common::escape::printable;
 use common::files::{Meta, TreePath};
 use maud::{Markup, html};
 
-use super::kind::Kind;
+use super::kind::DisplayKind;
 use super::{Account, Context, href, human, time};
 use crate::wire::head::RequestHead;
 use crate::wire::target::encode_path;
@@ -33,10 +33,10 @@ pub(in crate::server) enum LoginProblem {
 impl Context {
     pub(in crate::server) fn item_page(&self, item: &Item<'_>) -> Vec<u8> {
         let (words, name) = (self.words, printable(item.name));
-        let (is_directory, kind) = (item.meta.is_directory(), Kind::of_name(item.name));
+        let (is_directory, kind) = (item.meta.is_directory(), DisplayKind::of_name(item.name));
         let reference = href(item.name, is_directory);
         let opened = match kind {
-            Kind::Web | Kind::Archive | Kind::Other => reference.clone(),
+            DisplayKind::Web | DisplayKind::Archive | DisplayKind::Other => reference.clone(),
             _ if is_directory => reference.clone(),
             _ => format!("{reference}?view"),
         };

@@ -3,7 +3,7 @@
 use crate::server::media_type::media_type;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::server) enum Kind {
+pub(in crate::server) enum DisplayKind {
     Directory,
     Image,
     Video,
@@ -42,7 +42,7 @@ const TEXTS: &[&str] = &[
     "application/javascript",
 ];
 
-impl Kind {
+impl DisplayKind {
     pub(in crate::server) fn of_name(name: &[u8]) -> Self {
         Self::of_type(&media_type(name, None))
     }
@@ -94,22 +94,22 @@ mod tests {
     #[test]
     fn the_media_type_decides_the_kind() {
         for (name, expected) in [
-            ("a.jpg", Kind::Image),
-            ("a.SVG", Kind::Image),
-            ("a.mp4", Kind::Video),
-            ("a.flac", Kind::Audio),
-            ("a.pdf", Kind::Pdf),
-            ("a.md", Kind::Text),
-            ("a.json", Kind::Text),
-            ("a.rs", Kind::Text),
-            ("a.html", Kind::Web),
-            ("a.tar.zst", Kind::Archive),
-            ("a.zip", Kind::Archive),
-            ("a", Kind::Other),
-            ("a.bin", Kind::Other),
+            ("a.jpg", DisplayKind::Image),
+            ("a.SVG", DisplayKind::Image),
+            ("a.mp4", DisplayKind::Video),
+            ("a.flac", DisplayKind::Audio),
+            ("a.pdf", DisplayKind::Pdf),
+            ("a.md", DisplayKind::Text),
+            ("a.json", DisplayKind::Text),
+            ("a.rs", DisplayKind::Text),
+            ("a.html", DisplayKind::Web),
+            ("a.tar.zst", DisplayKind::Archive),
+            ("a.zip", DisplayKind::Archive),
+            ("a", DisplayKind::Other),
+            ("a.bin", DisplayKind::Other),
         ] {
-            assert_eq!(Kind::of_name(name.as_bytes()), expected, "{name}");
+            assert_eq!(DisplayKind::of_name(name.as_bytes()), expected, "{name}");
         }
-        assert_eq!(Kind::of_type("text/plain; charset=utf-8"), Kind::Text);
+        assert_eq!(DisplayKind::of_type("text/plain; charset=utf-8"), DisplayKind::Text);
     }
 }

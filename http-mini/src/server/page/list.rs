@@ -11,10 +11,10 @@ use common::escape::printable;
 use common::files::{Entry, Sorted};
 use maud::{Markup, PreEscaped, html};
 
-use super::kind::{Kind, is_shown_image};
+use super::kind::{DisplayKind, is_shown_image};
 use super::viewer::readme_rank;
 use super::{BOTTOM, Context, href, human, time};
-use crate::server::listing::order::{Key, Order};
+use crate::server::listing::order::{Order, SortKey};
 use crate::wire::target::encode_path;
 
 /// Larger images are not shown in the grid (20 MiB).
@@ -63,7 +63,7 @@ impl ListPage {
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
-    pub(in crate::server) fn top(&self, summary: &Summary, is_truncated: bool) -> Vec<u8> {
+    pub(in crate::server) fn top(&self, summary: &ListingSummary, is_truncated: bool) -> Vec<u8> {
         let (context, words) = (&self.context, self.context.words);
         let page = html! {
             (context.top(&context.title(), &context.breadcrumb(&self.query())))
@@ -97,7 +97,7 @@ impl ListPage {
     }
 
     /// The filter, and the buttons for the directory as a whole.
-    fn tools(&self, summary: &Summary) -> Markup {
+    fn tools(&self, summary: &ListingSummary) -> Markup {
         let words = self.context.words;
         html! {
             div class="tools" {
@@ -130,7 +130,7 @@ impl ListPage {
         }
     }
 
-    fn summary(&self, summary: &Summary) -> String {
+    fn summary(&self, summary: &ListingSummary) -> String {
         let words = self.context.words;
         match (&self.search, summary.entries()) {
             (Some(_), 0) => words.nothing_found.into(),
@@ -147,11 +147,11 @@ impl ListPage {
     /// sorted reverses the order.
     fn columns(&self) -> Markup {
         let words = self.context.words;
-        let column = |key: Key, label: &str| {
+        let column = |key: SortKey, label: &str| {
             let is_sorted = self.order.key == key;
             let next = match is_sorted {
                 true => Order { key, descending: !self.order.descending },
-                false => Order { key, descending: key != Key::Name },
+                false => Order { key, descending: key != SortKey::Name },
             };
             let arrow = if self.order.descending { "\u{2193}" } else { "\u{2191}" };
             html! {
@@ -162,7 +162,7 @@ impl ListPage {
         };
         html! {
             div class="columns" role="group" aria-label=(words.sort) {
-                (column(Key::Name, words.name)) (column(Key::Size, words.size)) (column(Key::Time, words.modified))
+                (column(SortKey::Name, words.name)) (column(SortKey::Size, words.size)) (column(SortKey::Time, words.modified))
             }
         }
     }
@@ -177,7 +177,7 @@ impl ListPage {
 
     fn row(&self, entry: &Entry<'_>, query: &str) -> Markup {
         let (name, is_directory) = (printable(entry.name), entry.meta.is_directory());
-        let kind = if is_directory { Kind::Directory } else { Kind::of_name(entry.name) };
+        let kind = if is_directory { DisplayKind::Directory } else { DisplayKind::of_name(entry.name) };
         let href = href(entry.name, is_directory);
         let (is_shown, words) = (self.is_grid && is_image(entry), self.context.words);
         html! {
@@ -199,7 +199,7 @@ impl ListPage {
 
 /// What a page shows of all entries together.
 #[derive(Debug, Default)]
-pub(in crate::server) struct Summary {
+pub(in crate::server) struct ListingSummary {
     pub(in crate::server) directories: usize,
     pub(in crate::server) files: usize,
     /// The bytes of the files.
@@ -211,7 +211,7 @@ pub(in crate::server) struct Summary {
     pub(in crate::server) modified: Option<SystemTime>,
 }
 
-impl Summary {
+impl ListingSummary {
     pub(in crate::server) fn entries(&self) -> usize {
         self.directories + self.files
     }

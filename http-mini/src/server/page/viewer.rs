@@ -6,7 +6,7 @@ use common::escape::printable;
 use common::files::{Encoding, FileContent};
 use maud::{Markup, html};
 
-use super::kind::Kind;
+use super::kind::DisplayKind;
 use super::markdown::markdown;
 use super::{Context, href};
 use crate::server::representation::Representation;
@@ -25,15 +25,17 @@ impl Context {
     ) -> io::Result<Vec<u8>> {
         let (words, name) = (self.words, self.path.name().unwrap_or_default());
         let (title, source) = (printable(name), href(name, false));
-        let shown = match Kind::of_type(media_type) {
-            Kind::Image => html! { img class="media" src=(source) alt=(title); },
+        let shown = match DisplayKind::of_type(media_type) {
+            DisplayKind::Image => html! { img class="media" src=(source) alt=(title); },
             // A player is used by the keyboard without help of the script.
-            Kind::Video => {
+            DisplayKind::Video => {
                 html! { video class="media" src=(source) controls preload="metadata" aria-label=(title) {} }
             }
-            Kind::Audio => html! { audio src=(source) controls preload="metadata" aria-label=(title) {} },
-            Kind::Pdf => html! { iframe class="media" src=(source) title=(title) {} },
-            Kind::Text | Kind::Web => {
+            DisplayKind::Audio => {
+                html! { audio src=(source) controls preload="metadata" aria-label=(title) {} }
+            }
+            DisplayKind::Pdf => html! { iframe class="media" src=(source) title=(title) {} },
+            DisplayKind::Text | DisplayKind::Web => {
                 let (text, is_whole) = text(content, SHOWN).await?;
                 html! {
                     (rendered(name, media_type, &text))

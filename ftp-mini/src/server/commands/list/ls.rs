@@ -13,10 +13,10 @@ use common::net::clock;
 use common::net::offload::Busy;
 use common::users::Action;
 
-use super::{Sink, listed_entry};
+use super::{LineSink, listed_entry};
 use crate::server::refusal::Refusal;
-use crate::server::state::State;
-use crate::server::target::Target;
+use crate::server::state::SessionState;
+use crate::server::target::CommandTarget;
 use crate::wire::entry::Perm;
 use crate::wire::glob::{Glob, is_pattern};
 use crate::wire::listing;
@@ -26,20 +26,20 @@ use crate::wire::pathname::Pathname;
 /// Entries that are written at a time.
 const PIECE: usize = 64;
 
-pub(super) struct Listing {
+pub(super) struct LsListing {
     options: LsOptions,
     /// Lines like those of `ls -l`, or names only.
     is_long: bool,
     /// The pathname as sent by the client.
     written: Vec<u8>,
     /// The directory, or the file.
-    target: Target,
-    found: Found,
+    target: CommandTarget,
+    found: ListingSubject,
     /// The client's.
     address: Option<IpAddr>,
 }
 
-enum Found {
+enum ListingSubject {
     /// A file, or with `-d` a directory.
     Itself(Itself),
     Directory(Sorted),
@@ -64,9 +64,9 @@ impl Itself {
     }
 }
 
-impl Listing {
+impl LsListing {
     pub(super) async fn find(
-        state: &State,
+        state: &SessionState,
         request: &LsArgument,
         is_long: bool,
         address: Option<IpAddr>,
@@ -81,15 +81,15 @@ impl Listing {
         let (target, written, found) = match tree.metadata(target.place()).await {
             Ok(meta) if meta.is_directory() && options.directory => {
                 let itself = directory_itself(state, &target, written, meta, address).await?;
-                (target, written, Found::Itself(itself))
+                (target, written, ListingSubject::Itself(itself))
             }
             Ok(meta) if meta.is_directory() => {
                 let entries = sorted(tree, &target, address, options, None).await?;
-                (target, written, Found::Directory(entries))
+                (target, written, ListingSubject::Directory(entries))
             }
             Ok(meta) => {
                 let itself = Itself::new(target.path().name().unwrap_or_default(), meta);
-                (target, written, Found::Itself(itself))
+                (target, written, ListingSubject::Itself(itself))
             }
             Err(TreeError::NotFound) if is_pattern(name) => {
                 let target = state.target(state.directory.join(above).map_err(TreeError::from)?).await?;
@@ -98,7 +98,7 @@ impl Listing {
                     options.dots = Dots::AlmostAll;
                 }
                 let matches = sorted(tree, &target, address, options, Some(Glob::new(name))).await?;
-                (target, above, Found::Matches(matches))
+                (target, above, ListingSubject::Matches(matches))
             }
             Err(error) => return Err(error.into()),
         };
@@ -106,19 +106,19 @@ impl Listing {
     }
 
     pub(super) fn is_of_file(&self) -> bool {
-        matches!(&self.found, Found::Itself(itself) if !itself.meta.is_directory())
+        matches!(&self.found, ListingSubject::Itself(itself) if !itself.meta.is_directory())
     }
 
-    pub(super) async fn write(self, tree: &Tree, sink: &mut impl Sink) -> Result<(), Refusal> {
+    pub(super) async fn write(self, tree: &Tree, sink: &mut impl LineSink) -> Result<(), Refusal> {
         let Self { options, is_long, written, target, found, address } = self;
         let form = LineFormat { is_long, now: clock::unix_seconds().cast_signed() };
         match found {
-            Found::Itself(itself) => {
+            ListingSubject::Itself(itself) => {
                 let prefix = written.strip_suffix(&*itself.name).unwrap_or_default();
                 form.write(prefix, &itself.entry(), sink.room().await?);
             }
-            Found::Matches(entries) => form.write_all(&written, entries, sink).await?,
-            Found::Directory(entries) => {
+            ListingSubject::Matches(entries) => form.write_all(&written, entries, sink).await?,
+            ListingSubject::Directory(entries) => {
                 let reserved = budget::reserve(MemoryUse::Listings, 0, address).map_err(TreeError::Busy)?;
                 let mut walk = Walk { tree, options, form, pending: Vec::new(), reserved, listed: 0 };
                 walk.level(entries, Level { target, shown: written }, sink).await?;
@@ -143,8 +143,8 @@ impl Listing {
 /// The entry of a directory for `-d`: with its name, or as written (`.`, `..`, `/`). A link to a directory is found
 /// in its parent, whose listing has the link's target.
 async fn directory_itself(
-    state: &State,
-    target: &Target,
+    state: &SessionState,
+    target: &CommandTarget,
     written: &[u8],
     meta: Meta,
     address: Option<IpAddr>,
@@ -184,7 +184,7 @@ impl LineFormat {
         self,
         directory: &[u8],
         mut entries: Sorted,
-        sink: &mut impl Sink,
+        sink: &mut impl LineSink,
     ) -> Result<(), Refusal> {
         loop {
             let piece = entries.take(PIECE);
@@ -211,7 +211,7 @@ struct Walk<'a> {
 }
 
 struct Level {
-    target: Target,
+    target: CommandTarget,
     /// Its pathname for the client.
     shown: Vec<u8>,
 }
@@ -225,7 +225,12 @@ impl Level {
 
 impl Walk<'_> {
     /// Lists one directory, and queues those in it.
-    async fn level(&mut self, entries: Sorted, level: Level, sink: &mut impl Sink) -> Result<(), Refusal> {
+    async fn level(
+        &mut self,
+        entries: Sorted,
+        level: Level,
+        sink: &mut impl LineSink,
+    ) -> Result<(), Refusal> {
         self.listed += entries.len();
         if self.listed > MAX_ENTRIES {
             return Err(Refusal::cut_short(&TreeError::TooMany));
@@ -270,7 +275,7 @@ impl Walk<'_> {
     }
 
     /// `.` and `..`, which the tree does not list. The parent of the root is the root.
-    async fn dots(&self, target: &Target) -> Vec<(&'static [u8], Meta)> {
+    async fn dots(&self, target: &CommandTarget) -> Vec<(&'static [u8], Meta)> {
         let parent = target.parent(self.tree).await;
         let mut dots = Vec::new();
         for (name, target) in [(&b"."[..], Some(target)), (b"..", parent.as_ref().ok())] {
@@ -297,7 +302,7 @@ fn shows(options: LsOptions, name: &[u8]) -> bool {
 /// The entries of a directory that are shown and match, in order.
 async fn sorted(
     tree: &Tree,
-    target: &Target,
+    target: &CommandTarget,
     address: Option<IpAddr>,
     options: LsOptions,
     glob: Option<Glob>,
