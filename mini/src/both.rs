@@ -10,23 +10,23 @@ use ftp_mini::server::Ftp;
 use http_mini::server::Http;
 
 #[derive(Clone)]
-pub(crate) enum Both {
+pub(crate) enum EitherService {
     Http(Http),
     Ftp(Ftp),
 }
 
-pub(crate) enum BothWorker {
+pub(crate) enum EitherWorker {
     Http(Rc<<Http as Service>::Worker>),
     Ftp(Rc<<Ftp as Service>::Worker>),
 }
 
-impl Service for Both {
-    type Worker = BothWorker;
+impl Service for EitherService {
+    type Worker = EitherWorker;
 
-    fn worker(&self) -> BothWorker {
+    fn worker(&self) -> EitherWorker {
         match self {
-            Self::Http(http) => BothWorker::Http(Rc::new(http.worker())),
-            Self::Ftp(ftp) => BothWorker::Ftp(Rc::new(ftp.worker())),
+            Self::Http(http) => EitherWorker::Http(Rc::new(http.worker())),
+            Self::Ftp(ftp) => EitherWorker::Ftp(Rc::new(ftp.worker())),
         }
     }
 
@@ -45,7 +45,7 @@ impl Service for Both {
     }
 }
 
-impl Worker for BothWorker {
+impl Worker for EitherWorker {
     async fn serve(self: Rc<Self>, conn: Conn) {
         match &*self {
             Self::Http(http) => Rc::clone(http).serve(conn).await,

@@ -76,7 +76,7 @@ struct State {
 
 /// An event of a connection.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Event<'a> {
+pub(crate) enum NarrationEvent<'a> {
     Opened(Peer, u64),
     Received(&'a [u8]),
     HalfClosed,
@@ -100,7 +100,7 @@ impl Narration {
     pub(crate) fn connection(&self, peer: Peer) -> Story {
         let number = self.0.as_ref().map_or(0, |state| state.opened.fetch_add(1, Ordering::Relaxed) + 1);
         let story = Story { state: self.0.clone(), number };
-        story.tell(Event::Opened(peer, thread_number()));
+        story.tell(NarrationEvent::Opened(peer, thread_number()));
         story
     }
 
@@ -130,7 +130,7 @@ impl Narration {
 }
 
 impl Story {
-    pub(crate) fn tell(&self, event: Event<'_>) {
+    pub(crate) fn tell(&self, event: NarrationEvent<'_>) {
         let Some(state) = &self.state else { return };
         log::line(format_args!("{}", fmt::from_fn(|f| event.write(f, self.number, state.language))));
     }
@@ -138,11 +138,11 @@ impl Story {
 
 impl Drop for Story {
     fn drop(&mut self) {
-        self.tell(Event::Closed);
+        self.tell(NarrationEvent::Closed);
     }
 }
 
-impl Event<'_> {
+impl NarrationEvent<'_> {
     fn write(self, f: &mut fmt::Formatter<'_>, number: u64, language: Language) -> fmt::Result {
         let is_english = language == Language::English;
         if let Self::Opened(peer, thread) = self {
@@ -215,24 +215,28 @@ mod tests {
         let cut = format!("received 100 bytes: {}...", "é".repeat(30));
         for (event, english, indonesian) in [
             (
-                Event::Opened(peer, 2),
+                NarrationEvent::Opened(peer, 2),
                 "connection 3 from 127.0.0.1:4711 (thread 2)",
                 "koneksi 3 dari 127.0.0.1:4711 (thread 2)",
             ),
             (
-                Event::Received(b"halo\r\n"),
+                NarrationEvent::Received(b"halo\r\n"),
                 "3: received 6 bytes: halo\\r\\n",
                 "3: menerima 6 bait: halo\\r\\n",
             ),
             (
-                Event::Received(long.as_bytes()),
+                NarrationEvent::Received(long.as_bytes()),
                 &*format!("3: {cut}"),
                 &*format!("3: menerima 100 bait: {}...", "é".repeat(30)),
             ),
-            (Event::Received(b"\x1b[2J"), "3: received 4 bytes: \\x1b[2J", "3: menerima 4 bait: \\x1b[2J"),
-            (Event::Joined("siti"), "3: joined as siti", "3: bergabung sebagai siti"),
-            (Event::HalfClosed, "3: half-closed", "3: sisi kirim ditutup klien"),
-            (Event::Closed, "3: closed", "3: ditutup"),
+            (
+                NarrationEvent::Received(b"\x1b[2J"),
+                "3: received 4 bytes: \\x1b[2J",
+                "3: menerima 4 bait: \\x1b[2J",
+            ),
+            (NarrationEvent::Joined("siti"), "3: joined as siti", "3: bergabung sebagai siti"),
+            (NarrationEvent::HalfClosed, "3: half-closed", "3: sisi kirim ditutup klien"),
+            (NarrationEvent::Closed, "3: closed", "3: ditutup"),
         ] {
             for (language, expected) in [(Language::English, english), (Language::Indonesian, indonesian)] {
                 let line = fmt::from_fn(|f| event.write(f, 3, language)).to_string();

@@ -10,7 +10,7 @@ use ftp_mini::command::{self as ftp, DataOptions, SecurityOptions};
 use http_mini::command::{self as http, SiteOptions};
 use mini_metrics::{MetricsOptions, MetricsSource};
 
-use crate::both::Both;
+use crate::both::EitherService;
 
 #[derive(Args)]
 #[command(args_override_self = true, after_help = EXAMPLES)]
@@ -93,7 +93,7 @@ impl Serve {
         if !self.no_http {
             let listen = slice::from_ref(&self.http);
             let http = self.site.service(root.clone(), users.clone(), &self.access, listen);
-            let service = Both::Http(http.with_timeouts(self.timeouts.into()));
+            let service = EitherService::Http(http.with_timeouts(self.timeouts.into()));
             ports.push(http::port(self.http, service, tls.as_ref()));
             sources.push((Protocol::Http, http_mini::server::metrics::write));
         }
@@ -104,7 +104,7 @@ impl Serve {
                 .behind(self.access.proxies())
                 .with_timeouts(self.timeouts.into());
             let listen = vec![self.ftp];
-            ports.extend(ftp::ports(listen, ftp, tls.as_ref(), &self.security, Both::Ftp)?);
+            ports.extend(ftp::ports(listen, ftp, tls.as_ref(), &self.security, EitherService::Ftp)?);
             sources.push((Protocol::Ftp, ftp_mini::server::metrics::write));
         }
         self.metrics.run(server, ports, root, sources)

@@ -20,14 +20,14 @@ use page::ChatPage;
 #[derive(Subcommand)]
 pub(crate) enum Chat {
     /// Run a chat server
-    Server(Box<Server>),
+    Server(Box<ChatServerOptions>),
     /// Join a chat from a terminal
-    Client(Client),
+    Client(ChatClientOptions),
 }
 
 #[derive(Args)]
 #[command(args_override_self = true, after_help = SERVER_EXAMPLES)]
-pub(crate) struct Server {
+pub(crate) struct ChatServerOptions {
     /// Address to listen on
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "[::]:7070")]
     listen: Endpoint,
@@ -48,7 +48,7 @@ pub(crate) struct Server {
 
 #[derive(Args)]
 #[command(after_help = CLIENT_EXAMPLES)]
-pub(crate) struct Client {
+pub(crate) struct ChatClientOptions {
     #[command(flatten)]
     remote: Remote,
 }
@@ -73,19 +73,19 @@ impl Chat {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Server(server) => server.run(),
-            Self::Client(Client { remote }) => client::talk(&remote),
+            Self::Client(ChatClientOptions { remote }) => client::talk(&remote),
         }
     }
 }
 
-impl Server {
+impl ChatServerOptions {
     fn run(self) -> anyhow::Result<()> {
         let narration = self.narration.start(Some(self.server.engine));
         let mut server = self.server.prepare(None)?;
         let tls = server.tls(&self.tls)?;
         let scheme = if tls.is_some() { "chats" } else { "chat" };
         let hall = Hall::default();
-        let service = session::Chat { hall: hall.clone(), narration: narration.clone() };
+        let service = session::ChatService { hall: hall.clone(), narration: narration.clone() };
         let ports = vec![Port { scheme, address: self.listen, tls, service, data_ports: None }];
         let Some(address) = self.page else { return server.run(ports) };
         let (listeners, bound) = address.listen("::").map_err(|error| {

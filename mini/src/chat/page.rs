@@ -16,7 +16,7 @@ use super::hall::{Hall, Seat};
 use super::message::{Message, Notice};
 use super::name::Name;
 use super::session::{ENDLESS, LOBBY, PATIENCE, Rate, act};
-use crate::narration::{Event, Narration, Story};
+use crate::narration::{Narration, NarrationEvent, Story};
 use crate::page::{self, PageFile, PageRequest, Site};
 
 /// Lines of one person that may wait; further ones get 429.
@@ -74,7 +74,7 @@ impl ChatPage {
             Err(why) => notice(conn, "refused", &why.into()),
             Ok(seat) => {
                 let story = self.narration.connection(conn.peer());
-                story.tell(Event::Joined(&seat.name().to_string()));
+                story.tell(NarrationEvent::Joined(&seat.name().to_string()));
                 let token = token()?;
                 conn.out().extend_from_slice(format!("id: {token}\n").as_bytes());
                 event(conn, "welcome", &format!("{} {token}", seat.name()));

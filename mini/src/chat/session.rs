@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::hall::{Hall, Seat};
 use super::message::Notice;
 use super::name::Name;
-use crate::narration::{Event, Narration, Story};
+use crate::narration::{Narration, NarrationEvent, Story};
 
 /// The longest line, in bytes; a longer one is truncated, not refused.
 const LINE: usize = 512;
@@ -46,12 +46,12 @@ const NO_COMMAND: Text =
 const WHISPER_FORM: Text = Text { en: "/msg NAME TEXT", id: "/msg NAMA TEKS" };
 
 #[derive(Clone, Debug)]
-pub(super) struct Chat {
+pub(super) struct ChatService {
     pub(super) hall: Hall,
     pub(super) narration: Narration,
 }
 
-impl Service for Chat {
+impl Service for ChatService {
     type Worker = Self;
 
     fn worker(&self) -> Self {
@@ -63,13 +63,13 @@ impl Service for Chat {
     }
 }
 
-impl Worker for Chat {
+impl Worker for ChatService {
     async fn serve(self: Rc<Self>, mut conn: Conn) {
         conn.set_timeouts(PATIENCE);
         let story = self.narration.connection(conn.peer());
         say(&mut conn, "* your name?");
         let Some(mut seat) = self.welcome(&mut conn).await else { return };
-        story.tell(Event::Joined(&seat.name().to_string()));
+        story.tell(NarrationEvent::Joined(&seat.name().to_string()));
         say(&mut conn, &format!("* welcome, {}; /help lists the commands", seat.name()));
         let mut rate = Rate::default();
         loop {
@@ -87,7 +87,7 @@ impl Worker for Chat {
                         rate.line().await;
                     }
                     Ok(None) | Err(Broken::Input(Endless)) => return,
-                    Err(Broken::Io(error)) => return story.tell(Event::Failed(&error)),
+                    Err(Broken::Io(error)) => return story.tell(NarrationEvent::Failed(&error)),
                 },
                 message = seat.inbox.recv() => {
                     let Some(message) = message else { return };
@@ -102,13 +102,13 @@ impl Worker for Chat {
     }
 
     async fn refuse(self: Rc<Self>, mut conn: Conn, _why: Full) {
-        self.narration.connection(conn.peer()).tell(Event::Refused);
+        self.narration.connection(conn.peer()).tell(NarrationEvent::Refused);
         say(&mut conn, "* the hall is full; try again later");
         conn.linger().await;
     }
 }
 
-impl Chat {
+impl ChatService {
     async fn welcome(&self, conn: &mut Conn) -> Option<Seat> {
         loop {
             let line = conn.next(line).await.ok()??;
@@ -143,8 +143,8 @@ impl Rate {
 /// Performs a line: says it, or executes its command, whose answer goes to the person alone.
 pub(super) fn act(seat: &mut Seat, line: &[u8], story: &Story, answer: &mut impl FnMut(Notice)) {
     match line.starts_with(WHISPER) {
-        true => story.tell(Event::Whispered),
-        false => story.tell(Event::Received(line)),
+        true => story.tell(NarrationEvent::Whispered),
+        false => story.tell(NarrationEvent::Received(line)),
     }
     let text = printable(line.get(..LINE).unwrap_or(line));
     let (command, rest) = text.split_once(' ').unwrap_or((&text, ""));
@@ -152,7 +152,7 @@ pub(super) fn act(seat: &mut Seat, line: &[u8], story: &Story, answer: &mut impl
         "" => return,
         "/nick" => Name::parse(rest.as_bytes()).and_then(|name| {
             seat.rename(name)?;
-            story.tell(Event::Renamed(&seat.name().to_string()));
+            story.tell(NarrationEvent::Renamed(&seat.name().to_string()));
             Ok(())
         }),
         "/join" => Name::parse(rest.as_bytes()).and_then(|room| seat.move_to(&room)),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use syntax::rule::{Language, Text};
 
 use super::cpu::Pid;
-use super::stream::Stream;
+use super::stream::CheckStream;
 
 /// A case, with texts for learners. `T` is the program under check.
 pub(super) struct Case<T> {
@@ -87,16 +87,16 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn connect(&self) -> io::Result<Stream> {
+    pub(super) fn connect(&self) -> io::Result<CheckStream> {
         let socket = match self.first.take() {
             Some(first) => first,
             None => TcpStream::connect_timeout(&self.address, self.timeout)?,
         };
-        Ok(Stream::new(socket, self.timeout)?.of_process(self.process))
+        Ok(CheckStream::new(socket, self.timeout)?.of_process(self.process))
     }
 
     /// Fails the case unless `is_met`, with what was sent and received on a connection.
-    pub(super) fn require(&self, is_met: bool, stream: &Stream, expected: String) -> Outcome {
+    pub(super) fn require(&self, is_met: bool, stream: &CheckStream, expected: String) -> Outcome {
         if is_met {
             return Ok(());
         }

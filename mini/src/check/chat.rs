@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::case::{Deviation, Evidence, Outcome, Target, choose};
-use super::stream::{State, Stream};
+use super::stream::{CheckStream, StreamState};
 
 pub(super) use cases::CASES;
 use line::{LineCount, line_with, prefix};
@@ -44,14 +44,14 @@ pub(super) struct ChatServer {
 
 /// A client in the conversation.
 struct Participant {
-    stream: Stream,
+    stream: CheckStream,
     name: String,
     /// It vanishes with a reset rather than leaving in order, which would not disturb the next case.
     is_reset: bool,
 }
 
 impl Participant {
-    fn new(stream: Stream, name: String) -> Self {
+    fn new(stream: CheckStream, name: String) -> Self {
         Self { stream, name, is_reset: false }
     }
 }
@@ -114,10 +114,10 @@ impl ChatServer {
             let text = self.word("salam");
             speaker.stream.send(self.say(&text));
             let state = listener.stream.read_for(AGAIN, |received| line_with(received, &text).is_some());
-            if state == State::Open {
+            if state == StreamState::Open {
                 return Ok(());
             }
-            if Instant::now() > deadline || matches!(state, State::Ended | State::Reset) {
+            if Instant::now() > deadline || matches!(state, StreamState::Ended | StreamState::Reset) {
                 return Err(self.unheard(speaker, listener, &text));
             }
         }
@@ -334,13 +334,13 @@ fn stalled_reader(server: &ChatServer) -> Outcome {
         for end in (BATCH..=FLOOD).step_by(BATCH) {
             budi.send(&batch);
             let state = ani.stream.read_until_silence(|received| heard.update(received) >= end);
-            if state != State::Open {
+            if state != StreamState::Open {
                 return state;
             }
         }
-        State::Open
+        StreamState::Open
     })?;
-    if state == State::Open {
+    if state == StreamState::Open {
         return Ok(());
     }
     let count = heard.lines;

@@ -21,7 +21,7 @@ use syntax::rule::Language;
 
 use super::case::{Deviation, Evidence, Outcome, choose};
 use super::cpu::Pid;
-use super::stream::{State, Stream};
+use super::stream::{CheckStream, StreamState};
 use crate::remote::THIS_MACHINE;
 
 pub(super) use cases::CASES;
@@ -118,7 +118,7 @@ impl ClientProgram {
     }
 
     /// Starts the client, or asks for it, and receives its message.
-    fn visit(&self) -> Result<Visit, Deviation> {
+    fn visit(&self) -> Result<ClientConnection, Deviation> {
         let process = self.command.as_ref().map(|command| Process::start(command, self.address)).transpose();
         let process = process.map_err(Deviation::NotStarted)?;
         if process.is_none() {
@@ -145,17 +145,17 @@ impl ClientProgram {
         stream.read_until(|received| !received.is_empty());
         // It may also end its side.
         stream.settle(COMPLETE);
-        Ok(Visit { message: stream.received.clone(), stream, process })
+        Ok(ClientConnection { message: stream.received.clone(), stream, process })
     }
 
-    fn accept(&self, wait: Duration, process: Option<Pid>) -> io::Result<Option<Stream>> {
+    fn accept(&self, wait: Duration, process: Option<Pid>) -> io::Result<Option<CheckStream>> {
         let deadline = Instant::now() + wait;
         loop {
             for listener in &self.listeners {
                 match listener.accept() {
                     Ok((socket, _)) => {
                         socket.set_nonblocking(false)?;
-                        return Ok(Some(Stream::new(socket, self.wait.timeout)?.of_process(process)));
+                        return Ok(Some(CheckStream::new(socket, self.wait.timeout)?.of_process(process)));
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(error) => return Err(error),
@@ -190,13 +190,13 @@ fn listen(addresses: &[SocketAddr]) -> io::Result<(Vec<TcpListener>, SocketAddr)
 }
 
 /// One connection of the client, whose message has arrived.
-struct Visit {
-    stream: Stream,
+struct ClientConnection {
+    stream: CheckStream,
     message: Vec<u8>,
     process: Option<Process>,
 }
 
-impl Visit {
+impl ClientConnection {
     fn text(&self) -> Option<&str> {
         str::from_utf8(&self.message).ok()
     }
@@ -252,9 +252,9 @@ impl Visit {
             return process.has_ended();
         }
         // A client that ended its side before is not known to have closed.
-        let was_ended = self.stream.state == State::Ended;
+        let was_ended = self.stream.state == StreamState::Ended;
         let state = self.stream.read_for(POLL, |_| false);
-        !was_ended && matches!(state, State::Ended | State::Reset)
+        !was_ended && matches!(state, StreamState::Ended | StreamState::Reset)
     }
 
     fn close_early(mut self, client: &ClientProgram, is_report_required: bool) -> Outcome {
@@ -297,7 +297,7 @@ impl Visit {
 
     /// The client has received everything, and must end without an error.
     fn must_succeed(mut self, client: &ClientProgram) -> Outcome {
-        if self.stream.state == State::Ended {
+        if self.stream.state == StreamState::Ended {
             // As an echo server does when its client has ended its side.
             self.stream.end();
         }
@@ -347,12 +347,12 @@ impl Visit {
 
     /// The client must close its connection.
     fn must_close(mut self, client: &ClientProgram, wait: Duration) -> Outcome {
-        if self.stream.state == State::Ended {
+        if self.stream.state == StreamState::Ended {
             // It ended its side with its message, so its end cannot be observed from here.
             return Err(Deviation::NotApplicable(needs_command(client)));
         }
         match self.stream.read_for(wait, |_| false) {
-            State::Ended | State::Reset => Ok(()),
+            StreamState::Ended | StreamState::Reset => Ok(()),
             _ => {
                 let expected = choose(
                     client.language,

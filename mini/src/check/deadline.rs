@@ -8,7 +8,7 @@ use syntax::rule::Text;
 
 use super::case::{Case, Deviation, Evidence, Outcome, Target, chapter, choose};
 use super::cpu::{Pid, busy_share};
-use super::stream::{State, Stream};
+use super::stream::{CheckStream, StreamState};
 
 /// The time for a line, as the exercise requires it.
 const DEADLINE: Duration = Duration::from_millis(500);
@@ -161,7 +161,7 @@ fn drip(server: &DeadlineServer) -> Outcome {
     let (mut stream, start) = (server.target.connect()?, Instant::now());
     while start.elapsed() < LATE {
         stream.send("x");
-        if matches!(stream.read_for(DRIP, |_| false), State::Ended | State::Reset) {
+        if matches!(stream.read_for(DRIP, |_| false), StreamState::Ended | StreamState::Reset) {
             return Ok(());
         }
     }
@@ -201,21 +201,21 @@ fn idle(server: &DeadlineServer) -> Outcome {
 }
 
 impl DeadlineServer {
-    fn echoes(&self, stream: &mut Stream, line: &str) -> Outcome {
+    fn echoes(&self, stream: &mut CheckStream, line: &str) -> Outcome {
         let expected = stream.received.len() + line.len();
         stream.send(line);
         let state = stream.read_until(|received| received.len() >= expected);
-        let is_same = state == State::Open && stream.received == stream.sent;
+        let is_same = state == StreamState::Open && stream.received == stream.sent;
         let text = choose(self.target.language, "the same line".into(), "baris yang sama".into());
         self.target.require(is_same, stream, text)
     }
 
     /// The server closes this connection, neither at once nor late.
-    fn is_closed(&self, mut stream: Stream) -> Outcome {
+    fn is_closed(&self, mut stream: CheckStream) -> Outcome {
         let start = Instant::now();
         let state = stream.read_for(LATE, |received| !received.is_empty());
         let is_in_time = start.elapsed() + DRIP >= DEADLINE;
-        let is_closed = matches!(state, State::Ended | State::Reset);
+        let is_closed = matches!(state, StreamState::Ended | StreamState::Reset);
         self.target.require(is_closed && is_in_time, &stream, self.closing())
     }
 

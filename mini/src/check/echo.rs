@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::case::{Deviation, Evidence, Outcome, Target, choose};
 use super::cpu::{Pid, busy_share};
-use super::stream::{State, Stream};
+use super::stream::{CheckStream, StreamState};
 
 pub(super) use cases::CASES;
 
@@ -55,15 +55,15 @@ fn echoes(server: &EchoServer, bytes: &[u8]) -> Outcome {
 }
 
 /// Everything that was sent comes back, and nothing else within a pause.
-fn comes_back(server: &EchoServer, stream: &mut Stream) -> Outcome {
+fn comes_back(server: &EchoServer, stream: &mut CheckStream) -> Outcome {
     let sent = stream.sent.clone();
     let mut state = stream.read_until(|received| received.len() >= sent.len() || !sent.starts_with(received));
-    if state == State::Open {
+    if state == StreamState::Open {
         // Nothing may follow.
         let _ = stream.settle(PAUSE);
-        state = State::Open;
+        state = StreamState::Open;
     }
-    let is_same = state == State::Open && stream.received == sent;
+    let is_same = state == StreamState::Open && stream.received == sent;
     let language = server.target.language;
     let expected = choose(language, "the same bytes".into(), "bait yang sama".into());
     server.target.require(is_same, stream, expected)
@@ -103,12 +103,12 @@ fn half_character(server: &EchoServer) -> Outcome {
 fn large_message(server: &EchoServer) -> Outcome {
     let mut stream = server.target.connect()?;
     let state = stream.exchange(&lines(LARGE))?;
-    let is_same = state == State::Open && stream.received == stream.sent;
+    let is_same = state == StreamState::Open && stream.received == stream.sent;
     summarized(server, stream, is_same)
 }
 
 /// Fails unless `is_same`; a long message is shown by its length and the place of the first difference.
-fn summarized(server: &EchoServer, stream: Stream, is_same: bool) -> Outcome {
+fn summarized(server: &EchoServer, stream: CheckStream, is_same: bool) -> Outcome {
     if is_same {
         return Ok(());
     }
@@ -132,7 +132,7 @@ fn half_close(server: &EchoServer) -> Outcome {
     let mut stream = server.target.connect()?;
     stream.send_and_end(lines(PENDING))?;
     let state = stream.read_to_end();
-    if state == State::Silent && stream.received == stream.sent {
+    if state == StreamState::Silent && stream.received == stream.sent {
         let expected = choose(
             server.target.language,
             "the end of the connection, after everything came back".into(),
@@ -141,7 +141,7 @@ fn half_close(server: &EchoServer) -> Outcome {
         stream.received.clear();
         return server.target.require(false, &stream, expected);
     }
-    let is_same = state == State::Ended && stream.received == stream.sent;
+    let is_same = state == StreamState::Ended && stream.received == stream.sent;
     summarized(server, stream, is_same)
 }
 
@@ -178,7 +178,7 @@ fn pool(server: &EchoServer) -> Outcome {
         format!("nothing, until one of {} clients leaves", server.clients),
         format!("tidak ada apa pun, sampai salah satu dari {} klien pergi", server.clients),
     );
-    server.target.require(state == State::Silent, &next, expected)?;
+    server.target.require(state == StreamState::Silent, &next, expected)?;
     streams.pop();
     comes_back(server, &mut next)
 }
@@ -250,7 +250,7 @@ fn after_the_end(server: &EchoServer) -> Outcome {
 }
 
 /// Without a process id the time only passes.
-fn rests(server: &EchoServer, stream: &Stream) -> Outcome {
+fn rests(server: &EchoServer, stream: &CheckStream) -> Outcome {
     let started = Instant::now();
     let share = match server.pid {
         Some(pid) => busy_share(pid, server.idle)?,

@@ -37,16 +37,16 @@ pub(crate) enum Check {
     /// Check an FTP server, against RFC 959 and its extensions
     Ftp(Box<ftp_mini::command::Check>),
     /// Check an echo server
-    Echo(Echo),
+    Echo(CheckEcho),
     /// Check a chat server whose messages are lines of text
-    Chat(Chat),
+    Chat(CheckChat),
     /// Check an echo client
-    Client(Client),
+    Client(CheckClient),
 }
 
 #[derive(Args)]
 #[command(after_help = ECHO_EXAMPLES)]
-pub(crate) struct Echo {
+pub(crate) struct CheckEcho {
     /// The server: HOST:PORT, IP:PORT, or PORT (on this machine)
     #[arg(value_name = "ADDR")]
     to: HostPort,
@@ -69,7 +69,7 @@ pub(crate) struct Echo {
 
 #[derive(Args)]
 #[command(after_help = CHAT_EXAMPLES)]
-pub(crate) struct Chat {
+pub(crate) struct CheckChat {
     /// The server: HOST:PORT, IP:PORT, or PORT (on this machine)
     #[arg(value_name = "ADDR")]
     to: HostPort,
@@ -96,7 +96,7 @@ pub(crate) struct Chat {
 
 #[derive(Args)]
 #[command(after_help = CLIENT_EXAMPLES)]
-pub(crate) struct Client {
+pub(crate) struct CheckClient {
     /// Address to listen on
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: HostPort,
@@ -164,7 +164,7 @@ impl Check {
     }
 }
 
-impl Echo {
+impl CheckEcho {
     fn run(&self) -> anyhow::Result<()> {
         let target = target(&self.to, &self.check)?;
         let server = EchoServer {
@@ -178,7 +178,7 @@ impl Echo {
     }
 }
 
-impl Chat {
+impl CheckChat {
     fn run(self) -> anyhow::Result<()> {
         let server = ChatServer {
             target: target(&self.to, &self.check)?,
@@ -192,7 +192,7 @@ impl Chat {
     }
 }
 
-impl Client {
+impl CheckClient {
     fn run(self) -> anyhow::Result<()> {
         let command = (!self.command.is_empty()).then(|| Command {
             words: self.command,

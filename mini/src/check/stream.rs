@@ -18,19 +18,19 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// A connection, and what was sent and received on it.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(super) struct CheckStream {
     socket: TcpStream,
     timeout: Duration,
     /// The peer's process, which is silent as soon as it is stuck.
     process: Option<Pid>,
     pub(super) sent: Vec<u8>,
     pub(super) received: Vec<u8>,
-    pub(super) state: State,
+    pub(super) state: StreamState,
 }
 
 /// What the peer did last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum StreamState {
     Open,
     /// It sent nothing until the deadline.
     Silent,
@@ -40,7 +40,7 @@ pub(super) enum State {
     Reset,
 }
 
-impl State {
+impl StreamState {
     /// The state after the last byte; nothing if the connection is open.
     pub(super) fn text(self, language: Language) -> &'static str {
         let text = match self {
@@ -53,13 +53,13 @@ impl State {
     }
 }
 
-impl Stream {
+impl CheckStream {
     pub(super) fn new(socket: TcpStream, timeout: Duration) -> io::Result<Self> {
         // Each write becomes a segment, and so a read of the peer.
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(timeout))?;
         let (sent, received) = (Vec::new(), Vec::new());
-        Ok(Self { socket, timeout, process: None, sent, received, state: State::Open })
+        Ok(Self { socket, timeout, process: None, sent, received, state: StreamState::Open })
     }
 
     /// Waits for this process only until it is stuck.
@@ -72,30 +72,34 @@ impl Stream {
         let bytes = bytes.as_ref();
         self.sent.extend_from_slice(bytes);
         if self.socket.write_all(bytes).is_err() {
-            self.state = State::Reset;
+            self.state = StreamState::Reset;
         }
     }
 
     /// Reads until `is_enough`, the end, or the deadline.
-    pub(super) fn read_until(&mut self, is_enough: impl FnMut(&[u8]) -> bool) -> State {
+    pub(super) fn read_until(&mut self, is_enough: impl FnMut(&[u8]) -> bool) -> StreamState {
         self.read_for(self.timeout, is_enough)
     }
 
-    pub(super) fn read_for(&mut self, time: Duration, mut is_enough: impl FnMut(&[u8]) -> bool) -> State {
+    pub(super) fn read_for(
+        &mut self,
+        time: Duration,
+        mut is_enough: impl FnMut(&[u8]) -> bool,
+    ) -> StreamState {
         let deadline = Instant::now() + time;
         let mut piece = vec![0; PIECE];
         let mut watchdog = None;
         self.state = loop {
             if is_enough(&self.received) {
-                break State::Open;
+                break StreamState::Open;
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                break State::Silent;
+                break StreamState::Silent;
             }
             let wait = if self.process.is_some() { left.min(LOOK) } else { left };
             match self.socket.set_read_timeout(Some(wait)).and_then(|()| self.socket.read(&mut piece)) {
-                Ok(0) => break State::Ended,
+                Ok(0) => break StreamState::Ended,
                 Ok(read) => {
                     self.received.extend_from_slice(piece.get(..read).unwrap_or_default());
                     watchdog = None;
@@ -105,11 +109,11 @@ impl Stream {
                         let process =
                             self.process.map(|pid| watchdog.get_or_insert_with(|| Watchdog::new(pid)));
                         if process.is_none_or(Watchdog::is_stuck) {
-                            break State::Silent;
+                            break StreamState::Silent;
                         }
                     }
                     io::ErrorKind::Interrupted => {}
-                    _ => break State::Reset,
+                    _ => break StreamState::Reset,
                 },
             }
         };
@@ -117,31 +121,31 @@ impl Stream {
     }
 
     /// Reads until the peer has sent nothing for this long, at most until the deadline.
-    pub(super) fn settle(&mut self, silence: Duration) -> State {
+    pub(super) fn settle(&mut self, silence: Duration) -> StreamState {
         let deadline = Instant::now() + self.timeout;
         loop {
             let before = self.received.len();
             let state = self.read_for(silence, |received| received.len() > before);
-            if state != State::Open || Instant::now() > deadline {
+            if state != StreamState::Open || Instant::now() > deadline {
                 return state;
             }
         }
     }
 
     /// Reads until the peer ends its side.
-    pub(super) fn read_to_end(&mut self) -> State {
+    pub(super) fn read_to_end(&mut self) -> StreamState {
         self.read_until(|_| false)
     }
 
     /// Sends and reads at the same time, until as many bytes came back or the peer is silent until the timeout.
-    pub(super) fn exchange(&mut self, bytes: &[u8]) -> io::Result<State> {
+    pub(super) fn exchange(&mut self, bytes: &[u8]) -> io::Result<StreamState> {
         let expected = self.received.len() + bytes.len();
         let mut sending = self.socket.try_clone()?;
         self.sent.extend_from_slice(bytes);
         std::thread::scope(|scope| {
             scope.spawn(move || sending.write_all(bytes));
             let state = self.read_until_silence(|received| received.len() >= expected);
-            if state != State::Open {
+            if state != StreamState::Open {
                 // The writer may wait for a peer that does not read.
                 let _ = self.socket.shutdown(Shutdown::Both);
             }
@@ -150,7 +154,10 @@ impl Stream {
     }
 
     /// Runs `meanwhile`, and discards what the peer sends until then.
-    pub(super) fn discard_while(&mut self, meanwhile: impl FnOnce(&mut Self) -> State) -> io::Result<State> {
+    pub(super) fn discard_while(
+        &mut self,
+        meanwhile: impl FnOnce(&mut Self) -> StreamState,
+    ) -> io::Result<StreamState> {
         let mut receiving = self.socket.try_clone()?;
         receiving.set_read_timeout(None)?;
         std::thread::scope(|scope| {
@@ -163,11 +170,11 @@ impl Stream {
     }
 
     /// Reads until `is_enough`, the end, or until nothing came for the timeout.
-    pub(super) fn read_until_silence(&mut self, mut is_enough: impl FnMut(&[u8]) -> bool) -> State {
+    pub(super) fn read_until_silence(&mut self, mut is_enough: impl FnMut(&[u8]) -> bool) -> StreamState {
         loop {
             let before = self.received.len();
             let state = self.read_until(|received| received.len() > before);
-            if state != State::Open || is_enough(&self.received) {
+            if state != StreamState::Open || is_enough(&self.received) {
                 return state;
             }
         }
@@ -191,7 +198,7 @@ impl Stream {
     /// Ends our side.
     pub(super) fn end(&mut self) {
         if self.socket.shutdown(Shutdown::Write).is_err() {
-            self.state = State::Reset;
+            self.state = StreamState::Reset;
         }
     }
 

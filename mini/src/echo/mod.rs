@@ -14,14 +14,14 @@ use crate::remote::Remote;
 #[derive(Subcommand)]
 pub(crate) enum Echo {
     /// Echo received bytes or datagrams
-    Server(Server),
+    Server(EchoServerOptions),
     /// Send standard input and print the answer
-    Client(Client),
+    Client(EchoClientOptions),
 }
 
 #[derive(Args)]
 #[command(args_override_self = true, after_help = SERVER_EXAMPLES)]
-pub(crate) struct Server {
+pub(crate) struct EchoServerOptions {
     /// Address to listen on
     #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "127.0.0.1:7007")]
     listen: Endpoint,
@@ -43,7 +43,7 @@ pub(crate) struct Server {
 
 #[derive(Args)]
 #[command(after_help = CLIENT_EXAMPLES)]
-pub(crate) struct Client {
+pub(crate) struct EchoClientOptions {
     #[command(flatten)]
     remote: Remote,
 
@@ -71,20 +71,20 @@ Examples:
 impl Echo {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
-            Self::Server(Server { listen, udp: false, narration, server, tls }) => {
+            Self::Server(EchoServerOptions { listen, udp: false, narration, server, tls }) => {
                 let narration = narration.start(Some(server.engine));
                 let mut server = server.prepare(None)?;
                 let tls = server.tls(&tls)?;
                 let scheme = if tls.is_some() { "tls" } else { "tcp" };
-                let service = tcp::Echo { narration };
+                let service = tcp::EchoService { narration };
                 server.run(vec![Port { scheme, address: listen, tls, service, data_ports: None }])
             }
-            Self::Server(Server { listen: Endpoint::Inet(listen), udp: true, narration, .. }) => {
-                udp::serve(&listen, &narration.start(None))
-            }
+            Self::Server(EchoServerOptions {
+                listen: Endpoint::Inet(listen), udp: true, narration, ..
+            }) => udp::serve(&listen, &narration.start(None)),
             Self::Server(_) => Err(CommandFailure::Usage("--udp needs an IP address and port".into()).into()),
-            Self::Client(Client { remote, udp: false }) => client::over_tcp(&remote),
-            Self::Client(Client { remote, udp: true }) => client::over_udp(&remote.to),
+            Self::Client(EchoClientOptions { remote, udp: false }) => client::over_tcp(&remote),
+            Self::Client(EchoClientOptions { remote, udp: true }) => client::over_udp(&remote.to),
         }
     }
 }

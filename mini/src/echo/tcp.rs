@@ -9,10 +9,10 @@ use common::net::conn::{Broken, Conn, ConnTimeouts};
 use common::net::engine::{Service, Worker};
 use common::net::limits::Full;
 
-use crate::narration::{Event, Narration};
+use crate::narration::{Narration, NarrationEvent};
 
 #[derive(Clone)]
-pub(super) struct Echo {
+pub(super) struct EchoService {
     pub(super) narration: Narration,
 }
 
@@ -22,7 +22,7 @@ const PATIENCE: ConnTimeouts = {
     ConnTimeouts { idle: Some(hour), value: hour, stall: hour, rate: 1 }
 };
 
-impl Service for Echo {
+impl Service for EchoService {
     type Worker = Self;
 
     fn worker(&self) -> Self {
@@ -34,24 +34,24 @@ impl Service for Echo {
     }
 }
 
-impl Worker for Echo {
+impl Worker for EchoService {
     async fn serve(self: Rc<Self>, mut conn: Conn) {
         conn.set_timeouts(PATIENCE);
         let story = self.narration.connection(conn.peer());
         loop {
             match conn.next(everything).await {
                 Ok(Some(bytes)) => {
-                    story.tell(Event::Received(&bytes));
+                    story.tell(NarrationEvent::Received(&bytes));
                     conn.out().extend_from_slice(&bytes);
                 }
                 Ok(None) => {
                     if !conn.is_draining() {
-                        story.tell(Event::HalfClosed);
+                        story.tell(NarrationEvent::HalfClosed);
                     }
                     break;
                 }
                 Err(Broken::Io(error)) => {
-                    story.tell(Event::Failed(&error));
+                    story.tell(NarrationEvent::Failed(&error));
                     break;
                 }
             }
@@ -61,7 +61,7 @@ impl Worker for Echo {
     }
 
     async fn refuse(self: Rc<Self>, conn: Conn, _why: Full) {
-        self.narration.connection(conn.peer()).tell(Event::Refused);
+        self.narration.connection(conn.peer()).tell(NarrationEvent::Refused);
         // The protocol has no error messages.
         drop(conn);
     }

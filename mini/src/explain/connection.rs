@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use syntax::conversation::Sender;
 
-use super::kind::{InputKind, Protocol};
+use super::kind::{ExplainedProtocol, InputKind};
 
 /// Both directions of a connection.
 #[derive(Debug, Default)]
@@ -17,16 +17,16 @@ pub(super) struct Connection {
     /// After each arrival: its sender, and how many bytes this sender had sent.
     pub(super) arrivals: Vec<(Sender, usize)>,
     /// `None`: detected later.
-    pub(super) protocol: Option<Protocol>,
+    pub(super) protocol: Option<ExplainedProtocol>,
     /// The control connection of a data connection, and the command that uses it.
-    pub(super) control: Option<Control>,
+    pub(super) control: Option<ControlReference>,
     /// Bytes that a capture lacks, by sender and offset; later bytes are left out.
     pub(super) missing: Vec<(Sender, Range<usize>)>,
 }
 
 /// The control connection of a data connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Control {
+pub(super) struct ControlReference {
     /// The index of the control connection.
     pub(super) connection: usize,
     /// The line of the command: `LIST -a`.
@@ -62,7 +62,7 @@ impl Connection {
         }
     }
 
-    pub(super) fn protocol(&self) -> Protocol {
-        self.protocol.unwrap_or_else(|| Protocol::detect(&self.client, &self.server))
+    pub(super) fn protocol(&self) -> ExplainedProtocol {
+        self.protocol.unwrap_or_else(|| ExplainedProtocol::detect(&self.client, &self.server))
     }
 }

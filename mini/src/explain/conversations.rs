@@ -5,7 +5,7 @@ use http_wire::conversation::HttpConversation;
 use syntax::conversation::{Conversation, Sender};
 use syntax::watch::Watch;
 
-use super::kind::Protocol;
+use super::kind::ExplainedProtocol;
 
 /// The conversation of a connection, by its protocol.
 pub(super) enum Reader {
@@ -15,15 +15,15 @@ pub(super) enum Reader {
 }
 
 impl Reader {
-    pub(super) fn new(protocol: Protocol) -> Self {
+    pub(super) fn new(protocol: ExplainedProtocol) -> Self {
         match protocol {
-            Protocol::Http => Self::Http(Box::default()),
-            Protocol::Ftp => Self::Ftp(Box::default()),
-            Protocol::List => Self::Data(DataConversation::listing(ListingKind::List)),
-            Protocol::Nlst => Self::Data(DataConversation::listing(ListingKind::Nlst)),
-            Protocol::Mlsd => Self::Data(DataConversation::listing(ListingKind::Mlsd)),
+            ExplainedProtocol::Http => Self::Http(Box::default()),
+            ExplainedProtocol::Ftp => Self::Ftp(Box::default()),
+            ExplainedProtocol::List => Self::Data(DataConversation::listing(ListingKind::List)),
+            ExplainedProtocol::Nlst => Self::Data(DataConversation::listing(ListingKind::Nlst)),
+            ExplainedProtocol::Mlsd => Self::Data(DataConversation::listing(ListingKind::Mlsd)),
             // Its TLS records are recognised.
-            Protocol::Opaque => Self::Data(DataConversation::content()),
+            ExplainedProtocol::Opaque => Self::Data(DataConversation::content()),
         }
     }
 }

@@ -13,14 +13,14 @@ use common::escape::Escaped;
 use super::connection::Connection;
 use super::input::{Format, Input};
 use super::reads::{self, Read};
-use super::recording::{RecordedSide, Recording, Violation, record};
+use super::recording::{RecordedSide, Recording, UnitViolation, record};
 
 /// Bytes of a part that its value shows; an ellipsis replaces the others.
 const VALUE: usize = 4_096;
 
 /// The options of an explanation.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Options {
+pub(super) struct ExplainOptions {
     pub(super) language: Language,
     /// Passwords, tokens and cookies are shown.
     pub(super) shows_secrets: bool,
@@ -65,7 +65,7 @@ pub(super) struct Side {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sender: Option<&'static str>,
     pub(super) spans: Vec<Span>,
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<ExplainedViolation>,
     /// The parts in the second lenient reading, if it differs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) second_reading: Vec<Span>,
@@ -111,7 +111,7 @@ pub(super) struct BrokenRule {
 
 /// A violation.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Fault {
+pub(super) struct ExplainedViolation {
     #[serde(serialize_with = "id")]
     pub(super) rule: &'static Description,
     /// Offset of the offending byte; the end of its part if something is missing there.
@@ -150,7 +150,7 @@ fn is_zero(number: &usize) -> bool {
 }
 
 /// Explains an input.
-pub(super) fn explain(input: Input, options: &Options) -> Explanation {
+pub(super) fn explain(input: Input, options: &ExplainOptions) -> Explanation {
     let Input { format, connections } = input;
     let reads = match connections.as_slice() {
         [connection] if !options.reads.is_empty() => reads::simulate(connection, &options.reads),
@@ -184,7 +184,7 @@ fn sender_name(sender: Sender) -> &'static str {
     }
 }
 
-fn dialogue(connection: Connection, options: &Options) -> Dialogue {
+fn dialogue(connection: Connection, options: &ExplainOptions) -> Dialogue {
     let Recording { sides, order } = record(&connection, Reading::First);
     let has_violations = sides.iter().any(|side| !side.violations.is_empty());
     let second = has_violations.then(|| record(&connection, Reading::Second).sides);
@@ -215,7 +215,7 @@ fn side(
     RecordedSide { nodes, violations, is_full, .. }: RecordedSide,
     second: Option<RecordedSide>,
     mut bytes: Vec<u8>,
-    options: &Options,
+    options: &ExplainOptions,
 ) -> Side {
     let second = second.map(|side| side.nodes).filter(|second| *second != nodes).unwrap_or_default();
     let faults: Vec<_> = violations.iter().map(|broken| fault(broken, &nodes, options.language)).collect();
@@ -289,13 +289,13 @@ fn has_secret(node: &Node) -> bool {
     node.part.is_secret || node.children.iter().any(has_secret)
 }
 
-fn fault(broken: &Violation, nodes: &[Node], language: Language) -> Fault {
+fn fault(broken: &UnitViolation, nodes: &[Node], language: Language) -> ExplainedViolation {
     let Description { source, fault, requires, why, fix, .. } = broken.rule;
     let text = |text: &Text| text.in_language(language);
     let unit = nodes.partition_point(|node| node.span.end <= broken.unit);
     let mut of_unit = nodes.iter().skip(unit);
     let end = of_unit.next().map_or(broken.at, |node| node.span.end);
-    Fault {
+    ExplainedViolation {
         rule: broken.rule,
         at: broken.at,
         // A missing byte is marked after the last byte of its unit.
@@ -317,7 +317,7 @@ fn is_guessed(nodes: &[Node], at: usize) -> bool {
 }
 
 /// Marks the innermost part at a violation.
-fn mark(spans: &mut [Span], fault: &Fault) {
+fn mark(spans: &mut [Span], fault: &ExplainedViolation) {
     let index = spans.partition_point(|span| span.end <= fault.marked).min(spans.len().saturating_sub(1));
     let Some(span) = spans.get_mut(index) else { return };
     if span.children.iter().any(|child| (child.start..child.end).contains(&fault.marked)) {

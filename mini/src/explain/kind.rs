@@ -24,7 +24,7 @@ pub(crate) enum InputKind {
 
 /// The protocol of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
+pub(super) enum ExplainedProtocol {
     Http,
     Ftp,
     List,
@@ -53,12 +53,12 @@ impl InputKind {
         }
     }
 
-    pub(super) fn protocol(self) -> Protocol {
+    pub(super) fn protocol(self) -> ExplainedProtocol {
         match self {
-            Self::HttpRequest | Self::HttpResponse => Protocol::Http,
-            Self::FtpCommand | Self::FtpReply => Protocol::Ftp,
-            Self::List => Protocol::List,
-            Self::Mlsd => Protocol::Mlsd,
+            Self::HttpRequest | Self::HttpResponse => ExplainedProtocol::Http,
+            Self::FtpCommand | Self::FtpReply => ExplainedProtocol::Ftp,
+            Self::List => ExplainedProtocol::List,
+            Self::Mlsd => ExplainedProtocol::Mlsd,
         }
     }
 
@@ -91,7 +91,7 @@ impl InputKind {
     }
 }
 
-impl Protocol {
+impl ExplainedProtocol {
     /// The protocol of a connection, detected from the first bytes of its ends.
     pub(super) fn detect(client: &[u8], server: &[u8]) -> Self {
         match (InputKind::detect(client), InputKind::detect(server)) {

@@ -12,7 +12,7 @@ use http_wire::head::Method;
 use http_wire::query;
 use syntax::rule::Language;
 
-use super::explanation::{Options, explain};
+use super::explanation::{ExplainOptions, explain};
 use super::kind::InputKind;
 use super::{input, page};
 use crate::page::{PageFile, PageRequest, Site, answer, serve};
@@ -22,7 +22,7 @@ use crate::remote::THIS_MACHINE;
 const READS: usize = 4_096;
 
 /// Serves the page until SIGINT or SIGTERM.
-pub(super) fn run(address: &HostPort, options: Options) -> anyhow::Result<()> {
+pub(super) fn run(address: &HostPort, options: ExplainOptions) -> anyhow::Result<()> {
     let stop = Stop::on_signals(|| {})?;
     let (listeners, bound) = address
         .listen(THIS_MACHINE)
@@ -34,7 +34,7 @@ pub(super) fn run(address: &HostPort, options: Options) -> anyhow::Result<()> {
 
 #[derive(Clone)]
 struct Editor {
-    options: Options,
+    options: ExplainOptions,
 }
 
 impl Site for Editor {
@@ -78,7 +78,7 @@ impl Editor {
             }
         };
         let input = input::read(bytes, kind).map_err(|input::Unreadable(why)| why)?;
-        let options = Options { language, reads, ..self.options.clone() };
+        let options = ExplainOptions { language, reads, ..self.options.clone() };
         let mut explanation = explain(input, &options);
         page::data(&mut explanation).map_err(|error| error.to_string())
     }

@@ -26,7 +26,7 @@ use common::command::{CommandFailure, Lang, has_colour, language};
 use common::net::endpoint::HostPort;
 use syntax::rule::Language;
 
-use explanation::{Explanation, Options, explain};
+use explanation::{ExplainOptions, Explanation, explain};
 use kind::InputKind;
 
 #[derive(Args)]
@@ -102,7 +102,8 @@ impl Explain {
         if let Some(id) = &self.rule {
             return print(&rule(id, language)?);
         }
-        let options = Options { language, shows_secrets: self.show_passwords, reads: self.reads.clone() };
+        let options =
+            ExplainOptions { language, shows_secrets: self.show_passwords, reads: self.reads.clone() };
         if let Some(address) = &self.listen {
             return listen::run(address, options);
         }
@@ -114,7 +115,7 @@ impl Explain {
         }
     }
 
-    fn explain(&self, options: &Options) -> anyhow::Result<Explanation> {
+    fn explain(&self, options: &ExplainOptions) -> anyhow::Result<Explanation> {
         let name = self.file.display();
         let bytes = read(&self.file).with_context(|| format!("cannot read '{name}'"))?;
         let input = input::read(bytes, self.kind)

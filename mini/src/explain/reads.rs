@@ -16,13 +16,13 @@ use super::conversations::Reader;
 pub(super) struct Read {
     pub(super) end: usize,
     #[serde(flatten)]
-    pub(super) state: State,
+    pub(super) state: ParserState,
 }
 
 /// The state of a parser after a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
-pub(super) enum State {
+pub(super) enum ParserState {
     /// Everything that has arrived is parsed.
     Complete,
     /// The part that begins at this byte is incomplete.
@@ -43,15 +43,15 @@ pub(super) fn simulate(connection: &Connection, ends: &[usize]) -> Vec<Read> {
     let first = First { input, broken: Cell::new(None) };
     let (mut at, mut reads) = (0, Vec::new());
     for end in ends {
-        let mut state = State::Complete;
+        let mut state = ParserState::Complete;
         while let Some(rest) = input.get(at..end).filter(|rest| !rest.is_empty()) {
             let used = reader.read(sender, rest, false, &first);
             if let Some((at, rule)) = first.broken.get() {
-                reads.push(Read { end, state: State::Rejects { at, rule: rule.id } });
+                reads.push(Read { end, state: ParserState::Rejects { at, rule: rule.id } });
                 return reads;
             }
             let Some(used @ 1..) = used else {
-                state = State::Waits { at };
+                state = ParserState::Waits { at };
                 break;
             };
             at += used;
@@ -87,21 +87,29 @@ mod tests {
             (
                 &b"NOOP\r\n"[..],
                 &[2][..],
-                &[(2, State::Waits { at: 0 }), (6, State::Complete)][..],
+                &[(2, ParserState::Waits { at: 0 }), (6, ParserState::Complete)][..],
                 "half a line",
             ),
             (
                 b"NOOP\r\nQUIT\r\n",
                 &[6, 8],
-                &[(6, State::Complete), (8, State::Waits { at: 6 }), (12, State::Complete)],
+                &[(6, ParserState::Complete), (8, ParserState::Waits { at: 6 }), (12, ParserState::Complete)],
                 "two lines",
             ),
-            (b"NO", &[], &[(2, State::Waits { at: 0 })], "the end of the input is no end of the stream"),
-            (b"NO", &[0, 2, 9], &[(2, State::Waits { at: 0 })], "only places inside count"),
+            (
+                b"NO",
+                &[],
+                &[(2, ParserState::Waits { at: 0 })],
+                "the end of the input is no end of the stream",
+            ),
+            (b"NO", &[0, 2, 9], &[(2, ParserState::Waits { at: 0 })], "only places inside count"),
             (
                 b"NOOP\r\nXYZ\r\n",
                 &[8],
-                &[(8, State::Waits { at: 6 }), (11, State::Rejects { at: 6, rule: "verb-unknown" })],
+                &[
+                    (8, ParserState::Waits { at: 6 }),
+                    (11, ParserState::Rejects { at: 6, rule: "verb-unknown" }),
+                ],
                 "an unknown command",
             ),
         ] {

@@ -22,7 +22,7 @@ pub(super) struct Recording {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct RecordedSide {
     pub(super) nodes: Vec<Node>,
-    pub(super) violations: Vec<Violation>,
+    pub(super) violations: Vec<UnitViolation>,
     /// There are more than [`PARTS`] or [`VIOLATIONS`].
     pub(super) is_full: bool,
     /// Bytes that were read.
@@ -32,7 +32,7 @@ pub(super) struct RecordedSide {
 
 /// A broken rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Violation {
+pub(super) struct UnitViolation {
     pub(super) rule: &'static Description,
     /// Offset of the offending byte; the end of its unit if something is missing there.
     pub(super) at: usize,
@@ -89,7 +89,8 @@ impl RecordedSide {
             node.shift(unit);
             self.push(node);
         }
-        let violation = |fault: RecordedViolation| Violation { rule: fault.rule, at: unit + fault.at, unit };
+        let violation =
+            |fault: RecordedViolation| UnitViolation { rule: fault.rule, at: unit + fault.at, unit };
         self.violations.extend(faults.into_iter().map(violation));
         self.length += length;
         self.is_full = self.parts >= PARTS || self.violations.len() >= VIOLATIONS;

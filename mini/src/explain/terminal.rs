@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use common::escape::printable;
 use syntax::rule::{Language, Severity};
 
-use super::explanation::{Dialogue, Explanation, Fault, Side, Span};
-use super::reads::State;
+use super::explanation::{Dialogue, ExplainedViolation, Explanation, Side, Span};
+use super::reads::ParserState;
 use super::words::Words;
 
 /// Bytes in a row.
@@ -40,7 +40,7 @@ struct Page {
 }
 
 /// The faults of a side that have not been shown.
-type Faults<'a> = BTreeMap<usize, Vec<&'a Fault>>;
+type Faults<'a> = BTreeMap<usize, Vec<&'a ExplainedViolation>>;
 
 impl Page {
     fn line(&mut self, colour: &str, text: &str) {
@@ -175,7 +175,7 @@ impl Page {
         faults.values().flatten().for_each(|fault| self.fault(fault, 0));
     }
 
-    fn fault(&mut self, fault: &Fault, column: usize) {
+    fn fault(&mut self, fault: &ExplainedViolation, column: usize) {
         let words = self.words;
         let colour = match fault.severity {
             Severity::Breaks => "1;31",
@@ -234,9 +234,9 @@ impl Page {
         let mut start = 0;
         for read in &explanation.reads {
             let (colour, state) = match read.state {
-                State::Complete => ("32", words.complete.to_owned()),
-                State::Waits { at } => ("33", format!("{} {at}", words.waits)),
-                State::Rejects { at, rule } => ("1;31", format!("{} {at}: {rule}", words.rejects)),
+                ParserState::Complete => ("32", words.complete.to_owned()),
+                ParserState::Waits { at } => ("33", format!("{} {at}", words.waits)),
+                ParserState::Rejects { at, rule } => ("1;31", format!("{} {at}: {rule}", words.rejects)),
             };
             self.line(colour, &format!("{start:>6}..{:<6} {state}", read.end));
             start = read.end;

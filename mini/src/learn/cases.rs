@@ -1,7 +1,7 @@
 //! Cases: inputs, and the reads in which they arrive. A seed determines all random ones.
 
 use super::exercise::{Bytes, Info};
-use super::frames::Case;
+use super::frames::SplitInput;
 
 /// Up to this length, all splits of an input into three reads are tried.
 const THREE_WAY_LIMIT: usize = 24;
@@ -38,10 +38,10 @@ impl Random {
 }
 
 /// All splits of an input into two reads, of a short one into three, and byte by byte.
-pub(super) fn splits(input: &[u8]) -> Vec<Case> {
+pub(super) fn splits(input: &[u8]) -> Vec<SplitInput> {
     let length = input.len();
-    let case = |cuts: &[usize]| Case { input: input.to_vec(), ends: [cuts, &[length]].concat() };
-    let mut cases: Vec<Case> = (1..length).map(|cut| case(&[cut])).collect();
+    let case = |cuts: &[usize]| SplitInput { input: input.to_vec(), ends: [cuts, &[length]].concat() };
+    let mut cases: Vec<SplitInput> = (1..length).map(|cut| case(&[cut])).collect();
     if length <= THREE_WAY_LIMIT {
         cases.extend(
             (1..length)
@@ -108,7 +108,7 @@ impl<'a> Mutation<'a> {
 }
 
 /// Some reads for an input: one, a few, or one for each byte.
-pub(super) fn reads(input: Vec<u8>, random: &mut Random) -> Case {
+pub(super) fn reads(input: Vec<u8>, random: &mut Random) -> SplitInput {
     let length = input.len();
     let mut ends: Vec<usize> = match random.below(8) {
         0 => (1..length).collect(),
@@ -117,7 +117,7 @@ pub(super) fn reads(input: Vec<u8>, random: &mut Random) -> Case {
     ends.push(length);
     ends.sort_unstable();
     ends.dedup();
-    Case { input, ends }
+    SplitInput { input, ends }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::cases::{self, Mutation, Random};
 use super::child::{Crash, Runner};
 use super::compile;
 use super::exercise::{Exercise, Task};
-use super::frames::{Case, Reply};
+use super::frames::{Reply, SplitInput};
 use super::oracle::{Answer, Arrives, Function, Verdict};
 use super::outcome::{Counterexample, Failure, Report};
 use super::program::{self, Build};
@@ -23,7 +23,7 @@ const TRIES: usize = 8;
 
 /// How a check is done.
 #[derive(Clone, Copy)]
-pub(super) struct Options {
+pub(super) struct LearnOptions {
     /// Random cases of the second star.
     pub(super) cases: usize,
     /// Determines them.
@@ -37,7 +37,7 @@ pub(super) fn check(
     directory: &Path,
     programming: Programming,
     exercise: &Exercise,
-    options: Options,
+    options: LearnOptions,
 ) -> anyhow::Result<Report> {
     let directory = &compile::absolute(directory)?;
     if let Err(failure) = compile::build(directory, programming, exercise.id)? {
@@ -72,7 +72,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether an answer is the oracle's, for what had arrived.
-    fn is_right(self, case: &Case, actual: &Result<Reply, Crash>) -> bool {
+    fn is_right(self, case: &SplitInput, actual: &Result<Reply, Crash>) -> bool {
         match actual {
             Ok(Reply { read, answer: Ok(answer) }) => *answer == self.expected(case.arrived(*read)).answer,
             _ => false,
@@ -96,14 +96,14 @@ impl<'a> Judge<'a> {
     }
 
     /// Random cases about the rules of the exercise.
-    fn random(self, options: Options) -> impl Iterator<Item = Case> + use<'a> {
+    fn random(self, options: LearnOptions) -> impl Iterator<Item = SplitInput> + use<'a> {
         let mut random = Random::new(options.seed.into());
         let mutation = Mutation::new(&self.exercise.info);
         let cases = (0..options.cases.saturating_mul(TRIES)).filter_map(move |_| {
             let input = self.closed(mutation.input(&mut random));
             self.is_in_scope(&input).then(|| match self.arrives_in_reads() {
                 true => cases::reads(input, &mut random),
-                false => Case::whole(input),
+                false => SplitInput::whole(input),
             })
         });
         cases.take(options.cases)
@@ -118,22 +118,22 @@ struct FunctionCheck<'a> {
 }
 
 /// A case that failed, and the answer to it.
-struct Found {
-    case: Case,
+struct FailedCase {
+    case: SplitInput,
     actual: Result<Reply, Crash>,
 }
 
 impl FunctionCheck<'_> {
-    fn run(mut self, options: Options) -> anyhow::Result<Report> {
+    fn run(mut self, options: LearnOptions) -> anyhow::Result<Report> {
         let (judge, info) = (self.judge, &self.judge.exercise.info);
-        let vectors = info.vectors.iter().map(|vector| Case::whole(vector.0.clone()));
+        let vectors = info.vectors.iter().map(|vector| SplitInput::whole(vector.0.clone()));
         if let Some(found) = self.first_failure(vectors)? {
             return self.report(0, found, None);
         }
         let inputs = info.vectors.iter().chain(&info.seeds).map(|input| judge.closed(input.0.clone()));
         let hidden = inputs.flat_map(|input| match judge.arrives_in_reads() {
             true => cases::splits(&input),
-            false => vec![Case::whole(input)],
+            false => vec![SplitInput::whole(input)],
         });
         if let Some(found) = self.first_failure(hidden)? {
             return self.report(1, found, None);
@@ -141,7 +141,7 @@ impl FunctionCheck<'_> {
         if let Some(found) = self.first_failure(judge.random(options))? {
             return self.report(1, found, Some(options.seed));
         }
-        let hostile = info.hostile.iter().map(|hostile| Case::whole(hostile.input()));
+        let hostile = info.hostile.iter().map(|hostile| SplitInput::whole(hostile.input()));
         if let Some(found) = self.first_failure(hostile)? {
             return self.report(2, found, None);
         }
@@ -153,34 +153,37 @@ impl FunctionCheck<'_> {
         Ok(Report { stars, failure: trouble.map(Failure::RealUse), cases: self.tried })
     }
 
-    fn first_failure(&mut self, cases: impl IntoIterator<Item = Case>) -> anyhow::Result<Option<Found>> {
+    fn first_failure(
+        &mut self,
+        cases: impl IntoIterator<Item = SplitInput>,
+    ) -> anyhow::Result<Option<FailedCase>> {
         let (judge, mut found, tried) = (self.judge, None, &mut self.tried);
         let asked = self.runner.ask_all(cases, |case, actual| {
             *tried += 1;
             if judge.is_right(case, &actual) {
                 return ControlFlow::Continue(());
             }
-            found = Some(Found { case: case.clone(), actual });
+            found = Some(FailedCase { case: case.clone(), actual });
             ControlFlow::Break(())
         });
         asked.context("cannot start the exercise")?;
         Ok(found)
     }
 
-    fn report(mut self, stars: u32, found: Found, seed: Option<u16>) -> anyhow::Result<Report> {
+    fn report(mut self, stars: u32, found: FailedCase, seed: Option<u16>) -> anyhow::Result<Report> {
         let (number, length) = (self.tried, found.case.input.len());
         let is_slow = matches!(found.actual, Err(Crash::Hang(_) | Crash::Memory(_)));
         let found = if stars == 1 && !is_slow { self.shrunk(found)? } else { found };
         let mutant = self.mutant(stars, &found)?;
         let read = found.actual.as_ref().map_or(usize::MAX, |reply| reply.read);
         let expected = self.judge.expected(found.case.arrived(read));
-        let Found { case, actual } = found;
+        let FailedCase { case, actual } = found;
         let counterexample = Counterexample { number, length, case, actual, expected, mutant, seed };
         Ok(Report { stars, failure: Some(Failure::Case(Box::new(counterexample))), cases: number })
     }
 
     /// The simplest case that fails.
-    fn shrunk(&mut self, found: Found) -> anyhow::Result<Found> {
+    fn shrunk(&mut self, found: FailedCase) -> anyhow::Result<FailedCase> {
         let (judge, start, mut best, mut trouble) = (self.judge, found.case.clone(), found, None);
         best.case = shrink(start, |case| {
             let is_closed = judge.closed(case.input.clone()) == case.input;
@@ -188,8 +191,8 @@ impl FunctionCheck<'_> {
                 return false;
             }
             match self.first_failure([case.clone()]) {
-                Ok(Some(Found { actual: Err(Crash::Hang(_)), .. }) | None) => false,
-                Ok(Some(Found { actual, .. })) => {
+                Ok(Some(FailedCase { actual: Err(Crash::Hang(_)), .. }) | None) => false,
+                Ok(Some(FailedCase { actual, .. })) => {
                     best.actual = actual;
                     true
                 }
@@ -203,7 +206,7 @@ impl FunctionCheck<'_> {
     }
 
     /// The name of the mutant that answers as the learner does, if only one does.
-    fn mutant(&self, stars: u32, found: &Found) -> anyhow::Result<Option<&'static str>> {
+    fn mutant(&self, stars: u32, found: &FailedCase) -> anyhow::Result<Option<&'static str>> {
         if matches!(found.actual, Err(Crash::NotWritten | Crash::Unloadable(_))) {
             return Ok(None);
         }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use super::exercise::Limits;
-use super::frames::{self, Case, FRAME_LIMIT, Reply};
+use super::frames::{self, FRAME_LIMIT, Reply, SplitInput};
 
 /// Bytes of cases that are sent before their answers are read: they fit into the socket's buffer, so that both ends
 /// cannot wait for each other.
@@ -94,7 +94,7 @@ impl Runner {
     }
 
     /// Asks one case.
-    pub(super) fn ask(&mut self, case: &Case) -> io::Result<Result<Reply, Crash>> {
+    pub(super) fn ask(&mut self, case: &SplitInput) -> io::Result<Result<Reply, Crash>> {
         let mut reply = Err(Crash::NotWritten);
         self.ask_all([case.clone()], |_, answer| {
             reply = answer;
@@ -106,8 +106,8 @@ impl Runner {
     /// Asks cases in order, until `judge` breaks.
     pub(super) fn ask_all(
         &mut self,
-        cases: impl IntoIterator<Item = Case>,
-        mut judge: impl FnMut(&Case, Result<Reply, Crash>) -> ControlFlow<()>,
+        cases: impl IntoIterator<Item = SplitInput>,
+        mut judge: impl FnMut(&SplitInput, Result<Reply, Crash>) -> ControlFlow<()>,
     ) -> io::Result<()> {
         let mut cases = cases.into_iter().peekable();
         while cases.peek().is_some() {
@@ -134,8 +134,8 @@ impl Runner {
     /// Asks cases until the first one that crashes; with how many were answered.
     fn ask_batch(
         &mut self,
-        cases: &[Case],
-        judge: &mut impl FnMut(&Case, Result<Reply, Crash>) -> ControlFlow<()>,
+        cases: &[SplitInput],
+        judge: &mut impl FnMut(&SplitInput, Result<Reply, Crash>) -> ControlFlow<()>,
     ) -> io::Result<(usize, ControlFlow<()>)> {
         let mut requests = Vec::new();
         cases.iter().for_each(|case| case.write(&mut requests));

@@ -136,7 +136,7 @@ pub(super) struct Mutant {
     /// The star that it does not earn.
     pub(super) star: u32,
     /// What its author believes, as the end of "looks like: ...".
-    pub(super) misconception: Both,
+    pub(super) misconception: TranslatedText,
     /// For a program: the case of `mini check` that finds it.
     #[serde(default)]
     pub(super) finding: Option<String>,
@@ -150,12 +150,12 @@ pub(super) struct Mutant {
 /// A text in each language.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Both {
+pub(super) struct TranslatedText {
     en: String,
     id: String,
 }
 
-impl Both {
+impl TranslatedText {
     pub(super) fn in_language(&self, language: Language) -> &str {
         match language {
             Language::English => &self.en,

@@ -18,7 +18,7 @@ const DEPTH_LIMIT: usize = 8;
 
 /// An input, and the offsets at which its reads end; the last is the length of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Case {
+pub(super) struct SplitInput {
     pub(super) input: Vec<u8>,
     pub(super) ends: Vec<usize>,
 }
@@ -31,7 +31,7 @@ pub(super) struct Reply {
     pub(super) answer: Result<Answer, String>,
 }
 
-impl Case {
+impl SplitInput {
     /// An input that arrives in one read.
     pub(super) fn whole(input: Vec<u8>) -> Self {
         Self { ends: vec![input.len()], input }
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_case_is_written_with_its_reads() {
         let mut out = Vec::new();
-        Case { input: b"abc".to_vec(), ends: vec![1, 3] }.write(&mut out);
+        SplitInput { input: b"abc".to_vec(), ends: vec![1, 3] }.write(&mut out);
         assert_eq!(out, b"\0\0\0\x0F\0\0\0\x02\0\0\0\x01\0\0\0\x03abc");
     }
 }

@@ -35,7 +35,7 @@ use common::client::FaultKind;
 use common::command::{CommandFailure, Lang, language};
 use sha2::{Digest as _, Sha256};
 
-use check::Options;
+use check::LearnOptions;
 use exercise::Exercise;
 use folder::Folder;
 use outcome::{Failure, Report};
@@ -55,7 +55,7 @@ pub(crate) enum Learn {
     List(Place),
     /// Check an exercise
     #[command(after_help = examples::CHECK)]
-    Check(Check),
+    Check(CheckExercise),
     /// Check an exercise again after each save
     #[command(after_help = examples::WATCH)]
     Watch(Watch),
@@ -106,7 +106,7 @@ pub(crate) struct One {
 }
 
 #[derive(Args)]
-pub(crate) struct Check {
+pub(crate) struct CheckExercise {
     /// Exercise [default: the next one]
     #[arg(value_name = "ID")]
     id: Option<String>,
@@ -285,7 +285,7 @@ fn next_line(folder: &Folder, exercises: &[Exercise]) -> String {
     say(words::NEXT, folder.language(), &values) + "\n"
 }
 
-impl Check {
+impl CheckExercise {
     fn run(self, exercises: &[Exercise]) -> anyhow::Result<()> {
         let mut folder = Folder::open(&self.place.dir)?;
         let chosen: Vec<&Exercise> = match &self.id {
@@ -294,7 +294,7 @@ impl Check {
             None => next(&folder, exercises).or(exercises.first()).into_iter().collect(),
         };
         let seed = self.replay.map_or_else(random_seed, Ok)?;
-        let options = Options { cases: self.cases, seed, language: folder.language() };
+        let options = LearnOptions { cases: self.cases, seed, language: folder.language() };
         let (mut results, mut is_complete) = (Vec::new(), true);
         for exercise in chosen {
             let report = check_one(&mut folder, exercise, options)?;
@@ -314,7 +314,7 @@ impl Check {
 }
 
 /// Checks an exercise, and records the result.
-fn check_one(folder: &mut Folder, exercise: &Exercise, options: Options) -> anyhow::Result<Report> {
+fn check_one(folder: &mut Folder, exercise: &Exercise, options: LearnOptions) -> anyhow::Result<Report> {
     let source = folder.read_source(exercise.id)?;
     let report = check::check(&folder.path, folder.progress.programming, exercise, options)?;
     let progress = folder.progress.exercises.entry(exercise.id.to_owned()).or_default();
@@ -360,7 +360,7 @@ impl Watch {
                     let file = folder.source(exercise.id);
                     if saved.iter().any(|path| path.file_name() == file.file_name()) {
                         print(&(say(words::CHECKING, language, &[("id", &exercise.id)]) + "\n"))?;
-                        let options = Options { cases: 1_000, seed: random_seed()?, language };
+                        let options = LearnOptions { cases: 1_000, seed: random_seed()?, language };
                         let report = check_one(&mut folder, exercise, options)?;
                         let show = Show { exercise, language, programming: folder.progress.programming };
                         print(&show.text(&report))?;

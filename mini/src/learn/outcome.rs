@@ -5,7 +5,7 @@ use common::check::Finding;
 use super::child::Crash;
 use super::clients::Trouble;
 use super::compile::NotRunnable;
-use super::frames::{Case, Reply};
+use super::frames::{Reply, SplitInput};
 use super::oracle::Verdict;
 
 /// The result of a check.
@@ -41,7 +41,7 @@ pub(super) struct Counterexample {
     pub(super) number: usize,
     /// The length that it had before it was shrunk.
     pub(super) length: usize,
-    pub(super) case: Case,
+    pub(super) case: SplitInput,
     pub(super) actual: Result<Reply, Crash>,
     pub(super) expected: Verdict,
     /// The name of the mutant that fails in the same way, if only one does.

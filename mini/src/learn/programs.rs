@@ -10,7 +10,10 @@ pub(super) static PROGRAMS: &[(&str, Program)] = &[
     ),
     (
         "echo",
-        Program { role: Role::Server, production: source!("mini/src/echo/tcp.rs", "impl Worker for Echo") },
+        Program {
+            role: Role::Server,
+            production: source!("mini/src/echo/tcp.rs", "impl Worker for EchoService"),
+        },
     ),
     (
         "threads",

@@ -19,7 +19,7 @@ use http_wire::target;
 use super::child::Runner;
 use super::clients::{self, Trouble};
 use super::compile;
-use super::frames::{Case, Reply};
+use super::frames::{Reply, SplitInput};
 use super::oracle::{Answer, RealUse, Value};
 
 /// How long either end of a relayed connection may be silent.
@@ -139,7 +139,7 @@ fn relay(real_use: RealUse, runner: &Mutex<Runner>, client: TcpStream, to: Socke
 
 /// Asks the function about all that has arrived.
 fn ask(runner: &Mutex<Runner>, input: &[u8]) -> Option<Answer> {
-    let reply = runner.lock().ok()?.ask(&Case::whole(input.to_vec())).ok()?;
+    let reply = runner.lock().ok()?.ask(&SplitInput::whole(input.to_vec())).ok()?;
     match reply {
         Ok(Reply { answer: Ok(answer), .. }) => Some(answer),
         _ => None,

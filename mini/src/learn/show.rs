@@ -8,7 +8,7 @@ use super::child::Crash;
 use super::clients::Trouble;
 use super::compile::NotRunnable;
 use super::exercise::Exercise;
-use super::frames::Case;
+use super::frames::SplitInput;
 use super::oracle::Answer;
 use super::outcome::{Counterexample, Failure, ProgramFailure, Report};
 use super::programming::Programming;
@@ -253,7 +253,7 @@ impl Show<'_> {
 }
 
 /// `"0" | "x0\r\n"`
-fn reads(case: &Case) -> String {
+fn reads(case: &SplitInput) -> String {
     let starts = std::iter::once(0).chain(case.ends.iter().copied());
     let mut reads: Vec<String> = starts
         .zip(&case.ends)

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::frames::Case;
+use super::frames::SplitInput;
 
 /// Cases that are tried at most, and for how long.
 const ATTEMPTS: usize = 2_000;
@@ -12,9 +12,9 @@ const TIME: Duration = Duration::from_millis(800);
 const SIMPLE: &[u8] = b"0a";
 
 /// The simplest case that `fails`, from one that does.
-pub(super) fn shrink(case: Case, mut fails: impl FnMut(&Case) -> bool) -> Case {
+pub(super) fn shrink(case: SplitInput, mut fails: impl FnMut(&SplitInput) -> bool) -> SplitInput {
     let (start, mut attempts) = (Instant::now(), 0);
-    let mut fails = move |case: &Case| {
+    let mut fails = move |case: &SplitInput| {
         attempts += 1;
         attempts <= ATTEMPTS && start.elapsed() < TIME && fails(case)
     };
@@ -31,7 +31,7 @@ pub(super) fn shrink(case: Case, mut fails: impl FnMut(&Case) -> bool) -> Case {
 }
 
 /// Removes pieces, large ones first.
-fn shorter(mut case: Case, fails: &mut impl FnMut(&Case) -> bool) -> Case {
+fn shorter(mut case: SplitInput, fails: &mut impl FnMut(&SplitInput) -> bool) -> SplitInput {
     let mut size = case.input.len() / 2;
     while size > 0 {
         let mut at = 0;
@@ -47,7 +47,7 @@ fn shorter(mut case: Case, fails: &mut impl FnMut(&Case) -> bool) -> Case {
     case
 }
 
-fn without(case: &Case, at: usize, size: usize) -> Case {
+fn without(case: &SplitInput, at: usize, size: usize) -> SplitInput {
     let end = (at + size).min(case.input.len());
     let mut input = case.input.clone();
     input.drain(at..end);
@@ -57,14 +57,14 @@ fn without(case: &Case, at: usize, size: usize) -> Case {
     if ends.last() != Some(&input.len()) {
         ends.push(input.len());
     }
-    Case { input, ends }
+    SplitInput { input, ends }
 }
 
 /// Tries one read, then two, then drops one at a time.
-fn fewer_reads(mut case: Case, fails: &mut impl FnMut(&Case) -> bool) -> Case {
+fn fewer_reads(mut case: SplitInput, fails: &mut impl FnMut(&SplitInput) -> bool) -> SplitInput {
     let length = case.input.len();
     if case.ends.len() > 1 {
-        let with = |ends| Case { input: case.input.clone(), ends };
+        let with = |ends| SplitInput { input: case.input.clone(), ends };
         let fewer = std::iter::once(vec![length]).chain((1..length).map(|cut| vec![cut, length]));
         if let Some(found) =
             fewer.map(with).filter(|fewer| fewer.ends.len() < case.ends.len()).find(|case| fails(case))
@@ -85,7 +85,7 @@ fn fewer_reads(mut case: Case, fails: &mut impl FnMut(&Case) -> bool) -> Case {
 }
 
 /// Replaces bytes by simple ones.
-fn simpler(mut case: Case, fails: &mut impl FnMut(&Case) -> bool) -> Case {
+fn simpler(mut case: SplitInput, fails: &mut impl FnMut(&SplitInput) -> bool) -> SplitInput {
     for at in 0..case.input.len() {
         for byte in SIMPLE {
             let mut simpler = case.clone();
@@ -108,17 +108,17 @@ mod tests {
 
     #[test]
     fn the_simplest_failing_case_is_found() {
-        let case = Case { input: b"5\r\nhello\r\n0x3\r\n".to_vec(), ends: vec![3, 11, 15] };
+        let case = SplitInput { input: b"5\r\nhello\r\n0x3\r\n".to_vec(), ends: vec![3, 11, 15] };
         for (fails, expected, reads, why) in [
             (
-                Box::new(|case: &Case| case.input.contains(&b'x')) as Box<dyn Fn(&Case) -> bool>,
+                Box::new(|case: &SplitInput| case.input.contains(&b'x')) as Box<dyn Fn(&SplitInput) -> bool>,
                 &b"x"[..],
                 vec![1],
                 "one byte",
             ),
-            (Box::new(|case: &Case| case.ends.len() > 1), b"\r\n", vec![1, 2], "two reads are needed"),
+            (Box::new(|case: &SplitInput| case.ends.len() > 1), b"\r\n", vec![1, 2], "two reads are needed"),
             (
-                Box::new(|case: &Case| case.input.len() > 2 && case.input.starts_with(b"5")),
+                Box::new(|case: &SplitInput| case.input.len() > 2 && case.input.starts_with(b"5")),
                 b"5\x0D\n",
                 vec![3],
                 "a length",

@@ -22,8 +22,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::remote::THIS_MACHINE;
 
-use super::ftp::{Control, DataAddress};
-use super::protocol::Protocol;
+use super::ftp::{ControlState, DataAddress};
+use super::protocol::TapProtocol;
 use super::queue::{Break, Lane, Opening, Queue, What};
 use super::relay::{Faults, relay, reset};
 
@@ -43,7 +43,7 @@ const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Tap {
     pub(super) to: HostPort,
     pub(super) faults: Faults,
-    pub(super) protocol: Option<Protocol>,
+    pub(super) protocol: Option<TapProtocol>,
     pub(super) queue: Queue,
     places: Arc<Semaphore>,
     opened: Cell<u32>,
@@ -76,7 +76,7 @@ impl Drop for ControlConnection {
 }
 
 impl Tap {
-    pub(super) fn new(to: HostPort, faults: Faults, protocol: Option<Protocol>, queue: Queue) -> Rc<Self> {
+    pub(super) fn new(to: HostPort, faults: Faults, protocol: Option<TapProtocol>, queue: Queue) -> Rc<Self> {
         Rc::new(Self {
             to,
             faults,
@@ -161,7 +161,7 @@ impl Tap {
         control: &Rc<ControlConnection>,
         client: &TcpStream,
         server: &TcpStream,
-    ) -> Control {
+    ) -> ControlState {
         let local = |socket: &TcpStream| socket.local_addr().map(|address| canonical(address).ip());
         let (to_client, to_server) = (local(client), local(server));
         let (tap, of) = (Rc::clone(self), Rc::clone(control));
@@ -172,7 +172,7 @@ impl Tap {
             };
             tap.await_data(&of, *local.as_ref().ok()?, address)
         };
-        Control::new(control.client, control.server, self.protocol, Box::new(open))
+        ControlState::new(control.client, control.server, self.protocol, Box::new(open))
     }
 
     /// Opens a port for a data connection.
@@ -234,7 +234,7 @@ impl Tap {
             Sender::Client => (peer, address.to),
             Sender::Server => (address.to, peer),
         };
-        let opening = Opening { client, server, protocol: Some(Protocol::Data) };
+        let opening = Opening { client, server, protocol: Some(TapProtocol::Data) };
         let lane = Lane::open(&self.queue, &number, opening);
         match (connected, address.from) {
             (Ok(server), Sender::Client) => relay(accepted, server, self.faults, &lane, None).await,

@@ -12,8 +12,8 @@ use syntax::rule::{Language, Severity};
 
 use super::line::{Line, Parsed};
 use super::output::Outputs;
-use super::protocol::Protocol;
-use super::queue::{Event, Events, Opening, Time, What, other};
+use super::protocol::TapProtocol;
+use super::queue::{Events, Opening, TapEvent, Time, What, other};
 use super::speech::Speech;
 use super::words::Note;
 
@@ -107,7 +107,7 @@ impl Explainer {
         }
     }
 
-    fn explain(&mut self, Event { time, connection: name, what }: Event) {
+    fn explain(&mut self, TapEvent { time, connection: name, what }: TapEvent) {
         self.outputs.record(time, &name, &what);
         if let What::Opened(opening) = what {
             self.note(time, &name, None, &Note::Opened(&opening));
@@ -144,7 +144,7 @@ impl Explainer {
         if connection.speech.is_none()
             && let Some(first) = bytes.first()
         {
-            let protocol = Protocol::detect(connection.opening.protocol, from.sender, *first);
+            let protocol = TapProtocol::detect(connection.opening.protocol, from.sender, *first);
             if connection.opening.protocol != Some(protocol) {
                 self.note(from.time, from.name, None, &Note::Detected(protocol));
             }

@@ -12,7 +12,7 @@ use ftp_wire::reply::{self, Reply};
 use ftp_wire::{address, line};
 use syntax::conversation::Sender;
 
-use super::protocol::Protocol;
+use super::protocol::TapProtocol;
 
 /// The longest line that is held back. A longer one is forwarded unchanged.
 const LINE_LIMIT: usize = 4 << 10;
@@ -37,12 +37,12 @@ pub(super) struct DataAddress {
 pub(super) type Open = Box<dyn FnMut(DataAddress) -> Option<SocketAddr>>;
 
 /// The state of a control connection.
-pub(super) struct Control {
+pub(super) struct ControlState {
     client: IpAddr,
     server: IpAddr,
     open: Open,
     /// As `--as` gives it, or as the first byte shows.
-    protocol: Option<Protocol>,
+    protocol: Option<TapProtocol>,
     is_begun: bool,
     /// The client's last command was AUTH.
     has_asked_for_tls: bool,
@@ -53,8 +53,8 @@ pub(super) struct Control {
     is_inside_line: [bool; 2],
 }
 
-impl Control {
-    pub(super) fn new(client: IpAddr, server: IpAddr, protocol: Option<Protocol>, open: Open) -> Self {
+impl ControlState {
+    pub(super) fn new(client: IpAddr, server: IpAddr, protocol: Option<TapProtocol>, open: Open) -> Self {
         Self {
             client,
             server,
@@ -71,10 +71,10 @@ impl Control {
     /// The replacement for these bytes, none at the end of the stream. `None`: forward them unchanged.
     pub(super) fn filter(&mut self, sender: Sender, bytes: &[u8]) -> Option<Vec<Passage>> {
         if let Some(first) = bytes.first().filter(|_| !self.is_begun) {
-            self.protocol = Some(Protocol::detect(self.protocol, sender, *first));
+            self.protocol = Some(TapProtocol::detect(self.protocol, sender, *first));
             self.is_begun = true;
         }
-        if self.protocol != Some(Protocol::Ftp) || self.is_encrypted {
+        if self.protocol != Some(TapProtocol::Ftp) || self.is_encrypted {
             return None;
         }
         let side = usize::from(sender == Sender::Server);
@@ -156,7 +156,7 @@ impl Control {
     }
 }
 
-impl std::fmt::Debug for Control {
+impl std::fmt::Debug for ControlState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Control").field("is_encrypted", &self.is_encrypted).finish_non_exhaustive()
     }
@@ -191,14 +191,14 @@ mod tests {
     use super::*;
 
     /// A control connection of 192.0.2.1 with 192.0.2.2; the tap is 192.0.2.3, and opens port 50000.
-    fn control(opened: &Rc<RefCell<Vec<DataAddress>>>) -> Control {
+    fn control(opened: &Rc<RefCell<Vec<DataAddress>>>) -> ControlState {
         let opened = Rc::clone(opened);
         let open = move |address| {
             opened.borrow_mut().push(address);
             Some("192.0.2.3:50000".parse().unwrap())
         };
         let [client, server] = ["192.0.2.1", "192.0.2.2"].map(|ip| ip.parse().unwrap());
-        Control::new(client, server, Some(Protocol::Ftp), Box::new(open))
+        ControlState::new(client, server, Some(TapProtocol::Ftp), Box::new(open))
     }
 
     fn forwarded(passages: Vec<Passage>) -> String {

@@ -44,9 +44,9 @@ use connections::Tap;
 use explain::Explainer;
 use feed::Feed;
 use output::{Outputs, Terminal};
-use protocol::Protocol;
+use protocol::TapProtocol;
 use queue::queue;
-use record::Recording;
+use record::RecordFile;
 use relay::{Cut, Faults};
 
 /// Ports of `--relay-ports` at most.
@@ -69,7 +69,7 @@ pub(crate) struct TapCommand {
 
     /// The protocol: http or ftp [default: FTP if the server sends first, else HTTP]
     #[arg(long = "as", value_name = "PROTOCOL", hide_possible_values = true)]
-    protocol: Option<Protocol>,
+    protocol: Option<TapProtocol>,
 
     /// Relay these ports to the same ports of the server: the data connections of FTP over TLS
     #[arg(long, value_name = "A-B", value_parser = ports)]
@@ -154,8 +154,8 @@ impl TapCommand {
             return Err(CommandFailure::Usage(hint.into()).into());
         }
         let scheme = match self.protocol {
-            Some(Protocol::Http) => "http",
-            Some(Protocol::Ftp) => "ftp",
+            Some(TapProtocol::Http) => "http",
+            Some(TapProtocol::Ftp) => "ftp",
             _ => "tcp",
         };
         let line = |scheme, bound: &Option<Bound>| {
@@ -172,7 +172,7 @@ impl TapCommand {
         let outputs = Outputs {
             terminal: (!self.quiet).then(|| Terminal::new(language)),
             feed: feed.clone(),
-            recording: self.record.clone().map(Recording::create).transpose()?,
+            recording: self.record.clone().map(RecordFile::create).transpose()?,
             shows_passwords: self.show_passwords,
         };
         let serving = feed.zip(page).map(|(feed, page)| serve_page(page, feed, stop.clone())).transpose()?;

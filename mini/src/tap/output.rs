@@ -11,12 +11,12 @@ use syntax::rule::Language;
 use super::feed::Feed;
 use super::line::Line;
 use super::queue::{Time, What};
-use super::record::Recording;
+use super::record::RecordFile;
 
 pub(super) struct Outputs {
     pub(super) terminal: Option<Terminal>,
     pub(super) feed: Option<Feed>,
-    pub(super) recording: Option<Recording>,
+    pub(super) recording: Option<RecordFile>,
     pub(super) shows_passwords: bool,
 }
 

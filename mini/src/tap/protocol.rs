@@ -7,7 +7,7 @@ use syntax::conversation::Sender;
 /// Selects the parsers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Protocol {
+pub(super) enum TapProtocol {
     Http,
     Ftp,
     /// TLS records only, because their content is encrypted.
@@ -18,7 +18,7 @@ pub(super) enum Protocol {
     Data,
 }
 
-impl Protocol {
+impl TapProtocol {
     /// Detects the protocol by the first byte of a connection. A TLS record of a handshake begins with 0x16
     /// ([RFC 8446](https://www.rfc-editor.org/rfc/rfc8446) section 5.1), an FTP server's greeting with a digit (RFC 959
     /// section 5.4).
@@ -40,17 +40,17 @@ mod tests {
     fn the_first_byte_decides() {
         use Sender::{Client, Server};
         for (asked, sender, first, expected, why) in [
-            (None, Server, b'2', Protocol::Ftp, "a greeting"),
-            (None, Client, b'G', Protocol::Http, "a request"),
-            (None, Client, b'2', Protocol::Http, "only a server greets"),
-            (None, Server, b'H', Protocol::Http, "a response without a request"),
-            (None, Client, 0x16, Protocol::Tls, "a handshake"),
-            (Some(Protocol::Http), Client, 0x16, Protocol::Tls, "HTTPS"),
-            (Some(Protocol::Http), Server, b'2', Protocol::Http, "given"),
-            (Some(Protocol::Ftp), Client, b'N', Protocol::Ftp, "given"),
-            (Some(Protocol::Data), Server, b'2', Protocol::Data, "given"),
+            (None, Server, b'2', TapProtocol::Ftp, "a greeting"),
+            (None, Client, b'G', TapProtocol::Http, "a request"),
+            (None, Client, b'2', TapProtocol::Http, "only a server greets"),
+            (None, Server, b'H', TapProtocol::Http, "a response without a request"),
+            (None, Client, 0x16, TapProtocol::Tls, "a handshake"),
+            (Some(TapProtocol::Http), Client, 0x16, TapProtocol::Tls, "HTTPS"),
+            (Some(TapProtocol::Http), Server, b'2', TapProtocol::Http, "given"),
+            (Some(TapProtocol::Ftp), Client, b'N', TapProtocol::Ftp, "given"),
+            (Some(TapProtocol::Data), Server, b'2', TapProtocol::Data, "given"),
         ] {
-            assert_eq!(Protocol::detect(asked, sender, first), expected, "{why}");
+            assert_eq!(TapProtocol::detect(asked, sender, first), expected, "{why}");
         }
     }
 }

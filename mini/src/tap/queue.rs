@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use common::net::clock;
 use syntax::conversation::Sender;
 
-use super::protocol::Protocol;
+use super::protocol::TapProtocol;
 
 /// Bytes that wait to be explained (32 MiB).
 const LIMIT: usize = 32 << 20;
@@ -26,7 +26,7 @@ const REPORTED: u64 = 64 << 20;
 
 /// An event of a connection.
 #[derive(Debug)]
-pub(super) struct Event {
+pub(super) struct TapEvent {
     pub(super) time: Time,
     /// The number of the connection: `3`, and `3.1` for its first data connection.
     pub(super) connection: Arc<str>,
@@ -36,7 +36,7 @@ pub(super) struct Event {
 #[derive(Debug)]
 pub(super) enum What {
     Opened(Opening),
-    Bytes(Sender, Piece),
+    Bytes(Sender, TapPiece),
     /// This many bytes were forwarded and not copied.
     Skipped(Sender, u64),
     /// The line before this was not forwarded; this one was, in its place.
@@ -53,7 +53,7 @@ pub(super) struct Opening {
     pub(super) client: SocketAddr,
     pub(super) server: SocketAddr,
     /// The protocol, if it need not be detected.
-    pub(super) protocol: Option<Protocol>,
+    pub(super) protocol: Option<TapProtocol>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,12 +75,12 @@ pub(super) fn other(sender: Sender) -> Sender {
 
 /// Bytes that may share the buffer that they were read into.
 #[derive(Clone, Debug)]
-pub(super) struct Piece {
+pub(super) struct TapPiece {
     buffer: Arc<Vec<u8>>,
     span: Range<usize>,
 }
 
-impl Piece {
+impl TapPiece {
     pub(super) fn of(buffer: &Arc<Vec<u8>>, span: Range<usize>) -> Self {
         match buffer.get(span.clone()) {
             Some(bytes) if bytes.len() < COPIED => bytes.to_vec().into(),
@@ -93,7 +93,7 @@ impl Piece {
     }
 }
 
-impl From<Vec<u8>> for Piece {
+impl From<Vec<u8>> for TapPiece {
     fn from(bytes: Vec<u8>) -> Self {
         Self { span: 0..bytes.len(), buffer: Arc::new(bytes) }
     }
@@ -119,7 +119,7 @@ impl From<SystemTime> for Time {
 /// The relay's end of the queue.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
-    events: mpsc::Sender<Event>,
+    events: mpsc::Sender<TapEvent>,
     held: Arc<AtomicUsize>,
     is_complete: bool,
 }
@@ -127,7 +127,7 @@ pub(super) struct Queue {
 /// The explanation's end.
 #[derive(Debug)]
 pub(super) struct Events {
-    events: mpsc::Receiver<Event>,
+    events: mpsc::Receiver<TapEvent>,
     held: Arc<AtomicUsize>,
 }
 
@@ -138,14 +138,14 @@ pub(super) fn queue(is_complete: bool) -> (Queue, Events) {
 }
 
 impl Queue {
-    fn push(&self, event: Event) {
+    fn push(&self, event: TapEvent) {
         self.held.fetch_add(size(&event), Ordering::Relaxed);
         // It fails only while the command ends.
         let _ = self.events.send(event);
     }
 
     /// Waits for space, as a recording can and a relay must not.
-    pub(super) fn push_when_there_is_space(&self, event: Event) {
+    pub(super) fn push_when_there_is_space(&self, event: TapEvent) {
         while !self.has_space(size(&event)) {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -159,14 +159,14 @@ impl Queue {
 
 impl Events {
     /// The next event, as soon as there is one. `None`: no more will come.
-    pub(super) fn next(&self) -> Option<Event> {
+    pub(super) fn next(&self) -> Option<TapEvent> {
         let event = self.events.recv().ok()?;
         self.held.fetch_sub(size(&event), Ordering::Relaxed);
         Some(event)
     }
 }
 
-fn size(event: &Event) -> usize {
+fn size(event: &TapEvent) -> usize {
     OVERHEAD
         + match &event.what {
             What::Bytes(_, piece) => piece.bytes().len(),
@@ -198,7 +198,7 @@ impl Lane {
         lane
     }
 
-    pub(super) fn bytes(&self, sender: Sender, piece: Piece) {
+    pub(super) fn bytes(&self, sender: Sender, piece: TapPiece) {
         let length = piece.bytes().len();
         if !self.queue.has_space(length) {
             return self.skip(sender, length as u64);
@@ -237,7 +237,7 @@ impl Lane {
     }
 
     pub(super) fn push(&self, what: What) {
-        self.queue.push(Event { time: Time::now(), connection: Arc::clone(&self.connection), what });
+        self.queue.push(TapEvent { time: Time::now(), connection: Arc::clone(&self.connection), what });
     }
 }
 
@@ -261,7 +261,7 @@ mod tests {
             protocol: None,
         };
         let lane = Lane::open(&queue, "1", opening);
-        let piece = || Piece::from(vec![0; LIMIT / 2 - 4 * OVERHEAD]);
+        let piece = || TapPiece::from(vec![0; LIMIT / 2 - 4 * OVERHEAD]);
         for _ in 0..4 {
             lane.bytes(Sender::Server, piece());
         }

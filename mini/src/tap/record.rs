@@ -14,8 +14,8 @@ use common::log;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use syntax::conversation::Sender;
 
-use super::protocol::Protocol;
-use super::queue::{Break, Event, Opening, Queue, Time, What};
+use super::protocol::TapProtocol;
+use super::queue::{Break, Opening, Queue, TapEvent, Time, What};
 
 /// A line of a recording that is longer is refused (1 MiB).
 const LINE_LIMIT: usize = 1 << 20;
@@ -36,7 +36,7 @@ enum Recorded {
         client: std::net::SocketAddr,
         server: std::net::SocketAddr,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        protocol: Option<Protocol>,
+        protocol: Option<TapProtocol>,
     },
     Bytes {
         #[serde(with = "End")]
@@ -87,12 +87,12 @@ fn from_base64<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> 
 }
 
 /// A file that is being recorded to.
-pub(super) struct Recording {
+pub(super) struct RecordFile {
     file: Option<BufWriter<File>>,
     path: PathBuf,
 }
 
-impl Recording {
+impl RecordFile {
     /// Creates the file, which only its owner can read.
     #[expect(clippy::disallowed_methods, reason = "the operator's own file, not a served one")]
     pub(super) fn create(path: PathBuf) -> anyhow::Result<Self> {
@@ -170,7 +170,7 @@ pub(super) fn replay(
     }
 }
 
-fn event(RecordEntry { time, connection, what }: RecordEntry) -> Event {
+fn event(RecordEntry { time, connection, what }: RecordEntry) -> TapEvent {
     let what = match what {
         Recorded::Open { client, server, protocol } => What::Opened(Opening { client, server, protocol }),
         Recorded::Bytes { sender, bytes } => What::Bytes(sender, bytes.into()),
@@ -182,7 +182,7 @@ fn event(RecordEntry { time, connection, what }: RecordEntry) -> Event {
         Recorded::Unreached { why } => What::Broken(Break::Unreached(why)),
         Recorded::Close => What::Closed,
     };
-    Event { time: Time(time), connection: connection.into(), what }
+    TapEvent { time: Time(time), connection: connection.into(), what }
 }
 
 #[cfg(test)]
@@ -200,7 +200,7 @@ mod tests {
             ),
             (
                 r#"{"time":1,"connection":"1.1","event":"open","client":"127.0.0.1:1","server":"[::1]:2","protocol":"data"}"#,
-                What::Opened(Opening { client, server, protocol: Some(Protocol::Data) }),
+                What::Opened(Opening { client, server, protocol: Some(TapProtocol::Data) }),
             ),
             (
                 r#"{"time":2,"connection":"1","event":"bytes","sender":"client","bytes":"R0VU/w=="}"#,

@@ -17,8 +17,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::bulk::{self, Bulk, when_ready};
-use super::ftp::{Control, Passage};
-use super::queue::{Break, Lane, Piece, What, other};
+use super::ftp::{ControlState, Passage};
+use super::queue::{Break, Lane, TapPiece, What, other};
 
 /// The most bytes that are read at once (256 KiB).
 const BUFFER: usize = 256 << 10;
@@ -52,10 +52,10 @@ pub(super) async fn relay(
     server: TcpStream,
     faults: Faults,
     lane: &Lane,
-    control: Option<&RefCell<Control>>,
+    control: Option<&RefCell<ControlState>>,
 ) {
     let streaks = Streaks::default();
-    let pump = |sender| Pump { sender, faults, lane, control, streaks: &streaks };
+    let pump = |sender| RelayDirection { sender, faults, lane, control, streaks: &streaks };
     let (requests, responses) = (pump(Sender::Client), pump(Sender::Server));
     let mut requests = pin!(requests.run(&client, &server));
     let mut responses = pin!(responses.run(&server, &client));
@@ -112,11 +112,11 @@ async fn finish(client: &TcpStream, server: &TcpStream) {
 }
 
 /// One direction of a connection.
-struct Pump<'a> {
+struct RelayDirection<'a> {
     sender: Sender,
     faults: Faults,
     lane: &'a Lane,
-    control: Option<&'a RefCell<Control>>,
+    control: Option<&'a RefCell<ControlState>>,
     streaks: &'a Streaks,
 }
 
@@ -141,7 +141,7 @@ impl Streaks {
     }
 }
 
-impl Pump<'_> {
+impl RelayDirection<'_> {
     async fn run(&self, from: &TcpStream, to: &TcpStream) -> Result<(), Break> {
         let mut buffers = Buffers::default();
         let (mut forwarded, mut pipe) = (0, None);
@@ -206,7 +206,7 @@ impl Pump<'_> {
         let mut at = 0;
         while at < length {
             let end = at + self.write(to, buffer.get(at..length).unwrap_or_default(), forwarded).await?;
-            self.lane.bytes(self.sender, Piece::of(buffer, at..end));
+            self.lane.bytes(self.sender, TapPiece::of(buffer, at..end));
             at = end;
         }
         Ok(())

@@ -6,7 +6,7 @@ use syntax::conversation::{Conversation, Sender};
 use syntax::tls;
 use syntax::watch::Watch;
 
-use super::protocol::Protocol;
+use super::protocol::TapProtocol;
 
 /// The state of one connection's conversation.
 pub(super) enum Speech {
@@ -18,12 +18,12 @@ pub(super) enum Speech {
 
 impl Speech {
     /// `kind` is the content of an FTP data connection.
-    pub(super) fn new(protocol: Protocol, kind: DataKind) -> Self {
+    pub(super) fn new(protocol: TapProtocol, kind: DataKind) -> Self {
         match protocol {
-            Protocol::Http => Self::Http(Box::default()),
-            Protocol::Ftp => Self::Ftp(Box::default()),
-            Protocol::Data => Self::Data(DataConversation::new(kind)),
-            Protocol::Tls => Self::Tls,
+            TapProtocol::Http => Self::Http(Box::default()),
+            TapProtocol::Ftp => Self::Ftp(Box::default()),
+            TapProtocol::Data => Self::Data(DataConversation::new(kind)),
+            TapProtocol::Tls => Self::Tls,
         }
     }
 

@@ -4,13 +4,13 @@ use common::escape::Escaped;
 use syntax::conversation::Sender;
 use syntax::rule::Language;
 
-use super::protocol::Protocol;
+use super::protocol::TapProtocol;
 use super::queue::{Break, Opening};
 
 /// A note of the tap in addition to the bytes of the peers.
 pub(super) enum Note<'a> {
     Opened(&'a Opening),
-    Detected(Protocol),
+    Detected(TapProtocol),
     /// Bytes that were counted and not shown.
     Skipped(u64),
     /// More units like the last one, and their bytes.
@@ -33,7 +33,7 @@ impl Note<'_> {
 
     fn english(&self) -> String {
         match self {
-            Self::Opened(Opening { client, server, protocol: Some(Protocol::Data) }) => {
+            Self::Opened(Opening { client, server, protocol: Some(TapProtocol::Data) }) => {
                 format!("data connection of {client} and {server}")
             }
             Self::Opened(Opening { client, server, .. }) => format!("connection from {client} to {server}"),
@@ -53,7 +53,7 @@ impl Note<'_> {
 
     fn indonesian(&self) -> String {
         match self {
-            Self::Opened(Opening { client, server, protocol: Some(Protocol::Data) }) => {
+            Self::Opened(Opening { client, server, protocol: Some(TapProtocol::Data) }) => {
                 format!("koneksi data antara {client} dan {server}")
             }
             Self::Opened(Opening { client, server, .. }) => format!("koneksi dari {client} ke {server}"),
@@ -76,11 +76,11 @@ fn one_line(line: &[u8]) -> Escaped<'_> {
     Escaped(line.strip_suffix(b"\r\n").unwrap_or(line))
 }
 
-fn protocol_name(protocol: Protocol) -> &'static str {
+fn protocol_name(protocol: TapProtocol) -> &'static str {
     match protocol {
-        Protocol::Http => "HTTP",
-        Protocol::Ftp => "FTP",
-        Protocol::Tls => "TLS",
-        Protocol::Data => "FTP data",
+        TapProtocol::Http => "HTTP",
+        TapProtocol::Ftp => "FTP",
+        TapProtocol::Tls => "TLS",
+        TapProtocol::Data => "FTP data",
     }
 }

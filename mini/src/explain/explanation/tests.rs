@@ -1,7 +1,7 @@
 use super::super::input;
 use super::*;
 
-fn explained(bytes: &[u8], options: &Options) -> Explanation {
+fn explained(bytes: &[u8], options: &ExplainOptions) -> Explanation {
     explain(input::read(bytes.to_vec(), None).unwrap(), options)
 }
 
@@ -34,7 +34,7 @@ const INPUTS: &[&[u8]] = &[
 fn the_parts_cover_the_input() {
     for input in INPUTS {
         let why = input.escape_ascii().to_string();
-        let side = explained(input, &Options::default()).input.unwrap();
+        let side = explained(input, &ExplainOptions::default()).input.unwrap();
         assert_spans(&side.spans, 0, input.len(), true, &why);
         if !side.second_reading.is_empty() {
             assert_spans(&side.second_reading, 0, input.len(), true, &why);
@@ -56,7 +56,7 @@ fn damaged_inputs_are_covered_as_well() {
                 let mut damaged = input.to_vec();
                 damaged[at] = byte;
                 let Ok(input) = input::read(damaged.clone(), None) else { continue };
-                let explanation = explain(input, &Options::default());
+                let explanation = explain(input, &ExplainOptions::default());
                 let sides = explanation.connections.iter().flat_map(|dialogue| &dialogue.directions);
                 for side in sides.chain(&explanation.input) {
                     let why = damaged.escape_ascii().to_string();
@@ -70,7 +70,7 @@ fn damaged_inputs_are_covered_as_well() {
 #[test]
 fn secrets_are_masked_by_default() {
     let input = b"USER ada\r\nPASS geheim\r\nPASS another";
-    let mut options = Options::default();
+    let mut options = ExplainOptions::default();
     let masked = explained(input, &options);
     let json = serde_json::to_string(&masked).unwrap();
     assert!(!json.contains("geheim") && !json.contains("another"), "{json}");
@@ -81,7 +81,7 @@ fn secrets_are_masked_by_default() {
 
 #[test]
 fn the_innermost_part_names_the_rule() {
-    let side = explained(b"NOOP\r\nNOOP\n", &Options::default()).input.unwrap();
+    let side = explained(b"NOOP\r\nNOOP\n", &ExplainOptions::default()).input.unwrap();
     assert_eq!(side.faults.len(), 1);
     let fault = &side.faults[0];
     assert_eq!((fault.rule.id, fault.at, fault.is_guessed), ("bare-lf", 10, false));
@@ -91,7 +91,7 @@ fn the_innermost_part_names_the_rule() {
         innermost = child;
     }
     assert_eq!(innermost.broken.map(|broken| broken.rule), Some("bare-lf"), "{innermost:?}");
-    let indonesian = Options { language: Language::Indonesian, ..Options::default() };
+    let indonesian = ExplainOptions { language: Language::Indonesian, ..ExplainOptions::default() };
     let side = explained(b"NOOP\n", &indonesian).input.unwrap();
     assert_eq!(side.faults[0].fault, side.faults[0].rule.fault.id);
 }
@@ -102,13 +102,13 @@ fn a_unit_in_several_arrivals_is_one_part() {
     for piece in [&b"NO"[..], b"O", b"P\r\nQU", b"IT\r\n"] {
         connection.push(Sender::Client, piece);
     }
-    let dialogue = dialogue(connection, &Options::default());
+    let dialogue = dialogue(connection, &ExplainOptions::default());
     let ends: Vec<_> = dialogue.directions[0].spans.iter().map(|span| span.end).collect();
     assert_eq!((ends, dialogue.order), (vec![6, 12], vec![(0, 6), (0, 12)]));
     let names = |spans: &[Span]| spans.iter().map(|span| span.children.len()).collect::<Vec<_>>();
     let whole = super::dialogue(
         Connection::of_kind(super::super::kind::InputKind::FtpCommand, b"NOOP\r\nQUIT\r\n".to_vec()),
-        &Options::default(),
+        &ExplainOptions::default(),
     );
     assert_eq!(
         dialogue.directions[0].spans,

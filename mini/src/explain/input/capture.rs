@@ -16,7 +16,7 @@ use super::super::connection::Connection;
 use super::Unreadable;
 use super::data;
 use super::packet::{Segment, segment};
-use super::reassembly::{Order, Stream};
+use super::reassembly::{Order, ReassembledStream};
 
 /// TCP connections of a capture; more are left out.
 const CONNECTIONS: usize = 1_024;
@@ -134,7 +134,7 @@ struct Flows {
 struct Flow {
     client: SocketAddr,
     server: SocketAddr,
-    sent: [Stream; 2],
+    sent: [ReassembledStream; 2],
     arrivals: Vec<(Sender, usize)>,
     has_ended: bool,
 }
@@ -221,7 +221,7 @@ impl Flow {
 
     fn finish(self) -> Connection {
         let [client, server] = self.sent;
-        let gap = |sender, stream: &Stream| {
+        let gap = |sender, stream: &ReassembledStream| {
             stream.gap().map(|gap| (sender, stream.bytes.len()..stream.bytes.len() + gap))
         };
         let missing = [gap(Sender::Client, &client), gap(Sender::Server, &server)];

@@ -7,13 +7,14 @@ use std::net::SocketAddr;
 use ftp_wire::conversation::{DataHint, FtpConversation};
 use syntax::conversation::{Conversation as _, Sender};
 
-use super::super::connection::{Connection, Control};
-use super::super::kind::Protocol;
+use super::super::connection::{Connection, ControlReference};
+use super::super::kind::ExplainedProtocol;
 
 /// Relates each data connection to the control connection that announces its address.
 pub(super) fn relate(connections: &mut [Connection]) {
     for index in 0..connections.len() {
-        let Some(control) = connections.get(index).filter(|one| one.protocol() == Protocol::Ftp) else {
+        let Some(control) = connections.get(index).filter(|one| one.protocol() == ExplainedProtocol::Ftp)
+        else {
             continue;
         };
         for (at, command) in transfers(control) {
@@ -22,19 +23,19 @@ pub(super) fn relate(connections: &mut [Connection]) {
             };
             if let Some(data) = connections.iter_mut().find(is_it) {
                 data.protocol = Some(protocol(&command));
-                data.control = Some(Control { connection: index, command });
+                data.control = Some(ControlReference { connection: index, command });
             }
         }
     }
 }
 
 /// The content that a command transfers.
-pub(super) fn protocol(command: &str) -> Protocol {
+pub(super) fn protocol(command: &str) -> ExplainedProtocol {
     match verb(command.as_bytes()).as_slice() {
-        b"LIST" => Protocol::List,
-        b"NLST" => Protocol::Nlst,
-        b"MLSD" => Protocol::Mlsd,
-        _ => Protocol::Opaque,
+        b"LIST" => ExplainedProtocol::List,
+        b"NLST" => ExplainedProtocol::Nlst,
+        b"MLSD" => ExplainedProtocol::Mlsd,
+        _ => ExplainedProtocol::Opaque,
     }
 }
 

@@ -8,7 +8,7 @@ const WAITING: (usize, usize) = (4_096, 4 << 20);
 
 /// The bytes of one direction so far.
 #[derive(Debug, Default)]
-pub(super) struct Stream {
+pub(super) struct ReassembledStream {
     pub(super) bytes: Vec<u8>,
     /// The sequence number of the next byte; `None` before the first segment.
     next: Option<u32>,
@@ -29,7 +29,7 @@ pub(super) enum Order {
     Ahead,
 }
 
-impl Stream {
+impl ReassembledStream {
     /// The segment that begins the stream: SYN takes one number.
     pub(super) fn begin(&mut self, sequence: u32) {
         self.next.get_or_insert(sequence.wrapping_add(1));
@@ -98,7 +98,7 @@ mod tests {
             (&[(0, "abcd"), (1, "b")], &[Next, Again], "abcd", None, "a part sent again"),
         ] {
             for start in [1_000, u32::MAX, u32::MAX - 2] {
-                let mut stream = Stream::default();
+                let mut stream = ReassembledStream::default();
                 stream.begin(start.wrapping_sub(1));
                 let add = |&(at, text): &(u32, &str)| stream.add(start.wrapping_add(at), text.as_bytes());
                 let orders: Vec<_> = segments.iter().map(add).collect();
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_stream_may_begin_in_the_middle_and_waits_within_limits() {
-        let mut stream = Stream::default();
+        let mut stream = ReassembledStream::default();
         assert_eq!(stream.add(7, b"ab"), Order::Next);
         for at in 0..10_000_u32 {
             stream.add(100 + 2 * at, b"x");

@@ -6,8 +6,8 @@
 
 use syntax::conversation::Sender;
 
-use super::super::connection::{Connection, Control};
-use super::super::kind::Protocol;
+use super::super::connection::{Connection, ControlReference};
+use super::super::kind::ExplainedProtocol;
 use super::{Unreadable, data};
 
 /// The columns of the bytes of a row of `--trace`: 16, each of two digits and a space.
@@ -74,7 +74,7 @@ fn connections(text: &str) -> Result<Vec<Connection>, Unreadable> {
             true => {
                 let command = data::last_transfer(&main.client);
                 let protocol = Some(data::protocol(&command));
-                let control = Some(Control { connection: 0, command });
+                let control = Some(ControlReference { connection: 0, command });
                 let mut connection = Connection { protocol, control, ..Connection::default() };
                 connection.push(block.sender, &bytes);
                 transfers.push(connection);
@@ -83,7 +83,7 @@ fn connections(text: &str) -> Result<Vec<Connection>, Unreadable> {
         }
         was_data = block.is_data;
     }
-    main.protocol = Some(if is_ftp { Protocol::Ftp } else { Protocol::Http });
+    main.protocol = Some(if is_ftp { ExplainedProtocol::Ftp } else { ExplainedProtocol::Http });
     Ok(std::iter::once(main).chain(transfers).collect())
 }
 
@@ -150,8 +150,8 @@ mod tests {
         assert_eq!(connections.len(), 2);
         assert_eq!(connections[0].server, b"220\r\n226\r\n");
         assert_eq!(connections[1].server, b"total 12\r\n");
-        assert_eq!(connections[1].control, Some(Control { connection: 0, command: "LIST".into() }));
-        assert_eq!(connections[1].protocol, Some(Protocol::List));
+        assert_eq!(connections[1].control, Some(ControlReference { connection: 0, command: "LIST".into() }));
+        assert_eq!(connections[1].protocol, Some(ExplainedProtocol::List));
     }
 
     #[test]

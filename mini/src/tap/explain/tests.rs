@@ -11,7 +11,7 @@ fn shown(events: Vec<What>) -> Vec<String> {
         Outputs { terminal: None, feed: Some(feed.clone()), recording: None, shows_passwords: false };
     let mut explainer = Explainer::new(Language::English, outputs, false);
     for what in events {
-        explainer.explain(Event { time: Time(0), connection: "1".into(), what });
+        explainer.explain(TapEvent { time: Time(0), connection: "1".into(), what });
     }
     let line = |line: serde_json::Value| {
         let sender = line["sender"].as_str().map_or("", |name| &name[..1]).to_owned();
@@ -21,7 +21,7 @@ fn shown(events: Vec<What>) -> Vec<String> {
     feed.lines().into_iter().map(line).collect()
 }
 
-fn opened(protocol: Option<Protocol>) -> What {
+fn opened(protocol: Option<TapProtocol>) -> What {
     let [client, server] = ["127.0.0.1:1", "127.0.0.1:2"].map(|address| address.parse().unwrap());
     What::Opened(Opening { client, server, protocol })
 }
@@ -46,7 +46,11 @@ fn units_are_shown_when_they_are_complete() {
         assert_eq!(shown(events), [OPENED, "[explained as HTTP]", text], "cut at {cut}");
     }
     let two = request.repeat(2);
-    assert_eq!(shown(vec![opened(Some(Protocol::Http)), client(&two)]), [OPENED, text, text], "a pipeline");
+    assert_eq!(
+        shown(vec![opened(Some(TapProtocol::Http)), client(&two)]),
+        [OPENED, text, text],
+        "a pipeline"
+    );
 }
 
 #[test]
@@ -54,14 +58,14 @@ fn secrets_are_masked_also_where_they_are_not_recognised() {
     let events = vec![opened(None), server(b"220 a\r\n"), client(b"PASS se"), client(b"cret\r\n")];
     assert_eq!(shown(events).last().unwrap(), r"c PASS ******\r\n");
     let malformed = b"\x01\r\nAuthorization: Basic abc\r\n\r\n";
-    let lines = shown(vec![opened(Some(Protocol::Http)), client(malformed)]);
+    let lines = shown(vec![opened(Some(TapProtocol::Http)), client(malformed)]);
     assert!(!lines.concat().contains("abc"), "{lines:?}");
 }
 
 #[test]
 fn long_content_is_counted() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 12000\r\n\r\n";
-    let mut events = vec![opened(Some(Protocol::Http)), server(head)];
+    let mut events = vec![opened(Some(TapProtocol::Http)), server(head)];
     events.extend((0..3).map(|_| server(&[b'x'; 4_000])));
     events.push(What::Ended(Sender::Server));
     let lines = shown(events);
@@ -73,7 +77,7 @@ fn long_content_is_counted() {
 fn reading_restarts_after_missing_bytes() {
     let head = b"HTTP/1.1 204 No Content\r\n\r\n";
     let lines = shown(vec![
-        opened(Some(Protocol::Http)),
+        opened(Some(TapProtocol::Http)),
         What::Skipped(Sender::Server, 5_000),
         server(b"rest of the content"),
         server(head),
@@ -94,6 +98,6 @@ fn reading_restarts_after_missing_bytes() {
 #[test]
 fn nothing_is_lost_at_the_end() {
     let events =
-        vec![opened(Some(Protocol::Ftp)), server(b"220 hel"), What::Ended(Sender::Server), What::Closed];
+        vec![opened(Some(TapProtocol::Ftp)), server(b"220 hel"), What::Ended(Sender::Server), What::Closed];
     assert_eq!(shown(events), [OPENED, "s 220 hel", "s[ends its side]", "[closed]"]);
 }

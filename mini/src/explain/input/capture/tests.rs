@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 
-use super::super::super::connection::Control;
-use super::super::super::kind::Protocol;
+use super::super::super::connection::ControlReference;
+use super::super::super::kind::ExplainedProtocol;
 use super::*;
 
 const SYN: u8 = 2;
@@ -149,7 +149,7 @@ fn every_container_and_link_type_shows_the_connection() {
             Some((50_000, 80)),
             "{why}"
         );
-        assert_eq!(connection.protocol(), Protocol::Http, "{why}");
+        assert_eq!(connection.protocol(), ExplainedProtocol::Http, "{why}");
         assert_eq!(
             nodes.iter().map(|node| node.span.len()).sum::<usize>(),
             file.len(),
@@ -233,10 +233,14 @@ fn data_connections_are_related_to_their_control_connection() {
     let packets: Vec<_> = control.iter().chain(&passive).chain(&active).map(Tcp::ethernet).collect();
     let (_, connections) = read(&pcap(0xa1b2_c3d4, 1, &packets, u32::to_le_bytes)).unwrap();
     let related: Vec<_> = connections.iter().map(|one| (one.protocol(), one.control.clone())).collect();
-    let of = |command: &str| Some(Control { connection: 0, command: command.into() });
+    let of = |command: &str| Some(ControlReference { connection: 0, command: command.into() });
     assert_eq!(
         related,
-        [(Protocol::Ftp, None), (Protocol::Mlsd, of("MLSD")), (Protocol::List, of("LIST -a"))],
+        [
+            (ExplainedProtocol::Ftp, None),
+            (ExplainedProtocol::Mlsd, of("MLSD")),
+            (ExplainedProtocol::List, of("LIST -a"))
+        ],
         "the address in 227 is that of another network"
     );
 }
