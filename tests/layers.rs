@@ -1,7 +1,7 @@
 //! The modules and crates that each part of the source must not name or depend on (ARCHITECTURE.md,
 //! Invariants), where no crate boundary enforces it. The sources are parsed, so a path counts in every
 //! notation: `use crate::{server}`, `super::server`, or `crate::server::Http` in the middle of a line.
-//! clippy.toml denies single types and functions.
+//! clippy.toml denies single types and functions. Each visible type has a name of its own.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::unwrap_used,
@@ -10,6 +10,7 @@
     reason = "a test ends with a panic, and reads the sources"
 )]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -47,6 +48,7 @@ const CRATES: &[(&str, &str)] = &[
     ("ftp_wire", "ftp-mini/wire/src"),
     ("http_mini", "http-mini/src"),
     ("http_wire", "http-mini/wire/src"),
+    ("mini", "mini/src"),
     ("mini_metrics", "common/metrics/src"),
     ("syntax", "common/syntax/src"),
 ];
@@ -151,6 +153,50 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect()
+}
+
+/// Crates whose types one source file may use together.
+const USED_TOGETHER: &[&[&str]] = &[
+    &["syntax", "common", "mini_metrics", "http_wire", "http_mini"],
+    &["syntax", "common", "mini_metrics", "ftp_wire", "ftp_mini"],
+    &["mini"],
+];
+
+/// Names that are declared more than once.
+const SHARED_NAMES: &[&str] = &[
+    // `http_wire::rule::Violation` is an alias of `syntax::violation::Violation` for the rules of HTTP.
+    "Violation",
+];
+
+#[test]
+fn each_visible_type_has_a_name_of_its_own() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for crates in USED_TOGETHER {
+        let mut owners = BTreeMap::new();
+        let folders = CRATES.iter().filter(|(name, _)| crates.contains(name));
+        for file in folders.flat_map(|(_, folder)| sources(&root.join(folder))) {
+            for name in visible_types(&file).into_iter().filter(|name| !SHARED_NAMES.contains(&&**name)) {
+                if let Some(other) = owners.insert(name.clone(), file.clone()) {
+                    panic!("{name} is declared in {} and in {}", other.display(), file.display());
+                }
+            }
+        }
+        assert!(owners.len() > 50, "{crates:?}: {}", owners.len());
+    }
+}
+
+/// The types and traits of a file that other modules may name.
+fn visible_types(file: &Path) -> Vec<String> {
+    let source = syn::parse_file(&fs::read_to_string(file).unwrap()).unwrap();
+    let declared = source.items.into_iter().filter_map(|item| match item {
+        syn::Item::Struct(item) => Some((item.ident, item.vis)),
+        syn::Item::Enum(item) => Some((item.ident, item.vis)),
+        syn::Item::Trait(item) => Some((item.ident, item.vis)),
+        syn::Item::Type(item) => Some((item.ident, item.vis)),
+        _ => None,
+    });
+    let visible = declared.filter(|(_, visibility)| !matches!(visibility, syn::Visibility::Inherited));
+    visible.map(|(name, _)| name.to_string()).collect()
 }
 
 /// Crates as a library's user builds them, and the crates that they must not depend on, directly or
