@@ -2,7 +2,8 @@
 //! no protocol and no connection; the crates of the protocols run the cases.
 //!
 //! A case is a row of data with an id like `framing/two-lengths`: the group and the name. Running it gives a
-//! [`Finding`], which names the rule and, if the program breaks it, the bytes that show it ([`CheckFailure`]).
+//! [`Finding`], which names the rule and, if the program breaks it, the bytes that show it
+//! ([`CheckFailure`]).
 
 pub mod cases;
 mod json;

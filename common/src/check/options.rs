@@ -72,7 +72,8 @@ impl CheckOptions {
     /// Prints the report and writes the file of `--results`.
     ///
     /// # Errors
-    /// [`CommandFailure::Reported`] (exit code 1) if a rule is broken that the report does not tolerate; a failure to write.
+    /// [`CommandFailure::Reported`] (exit code 1) if a rule is broken that the report does not tolerate; a
+    /// failure to write.
     pub fn finish(&self, report: &CheckReport) -> anyhow::Result<()> {
         if let Some(file) = &self.results {
             let text = json::results(report)?;

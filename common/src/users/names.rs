@@ -38,7 +38,7 @@ impl User {
     }
 
     /// Checks the name of a new file or directory, and of the directories that would be created with it. A
-    /// name that affects another URL is an [`TreeError::SpecialName`], unless the user may overwrite there.
+    /// name that affects another URL is a [`TreeError::SpecialName`], unless the user may overwrite there.
     pub async fn check_name<N: 'static>(&self, tree: &Tree<N>, at: &Located) -> Result<(), TreeError> {
         let special = tree.special_names();
         if self.may(Action::Overwrite, at) {

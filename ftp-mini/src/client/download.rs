@@ -36,8 +36,8 @@ impl Session {
         self.retrieve(path, size, part, async |conn, most| pump.receive(conn, into, most).await).await
     }
 
-    /// Checks that a file equals `part` in size and at its end; otherwise fails with [`SessionError::AnotherFile`] or
-    /// [`SessionError::TooMuch`].
+    /// Checks that a file equals `part` in size and at its end; otherwise fails with
+    /// [`SessionError::AnotherFile`] or [`SessionError::TooMuch`].
     pub(super) async fn compare(&mut self, path: &[u8], part: &StoredPart) -> Result<(), SessionError> {
         self.retrieve(path, Some(part.size), part, async |_, _| Ok(0)).await
     }

@@ -51,7 +51,7 @@ struct Received {
 
 impl Session {
     /// Lists a directory; an empty path means the current one. The entries are in the server's order, without the
-    /// directory itself and its parent. More than 200,000 entries or 32 MiB are an [`SessionError::TooLong`].
+    /// directory itself and its parent. More than 200,000 entries or 32 MiB are a [`SessionError::TooLong`].
     pub async fn list(&mut self, path: &[u8]) -> Result<Listing<RemoteEntry>, SessionError> {
         let mut received = self.entries(path).await?;
         if received.lacks_names && !self.is_over() {

@@ -16,7 +16,9 @@
 //! A file is transferred by a [`FileTransfer`], which retries and resumes over a [`Link`]:
 //!
 //! ```no_run
-//! use ftp_mini::client::{FileTransfer, Link, Location, Outlet, Reporter, RemoteServer, TransferOptions, run};
+//! use ftp_mini::client::{
+//!     FileTransfer, Link, Location, Outlet, RemoteServer, Reporter, TransferOptions, run,
+//! };
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let location: Location = "ftp://localhost/pub/notes.txt".parse()?;
@@ -29,8 +31,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`RemoteServer::session`] connects and logs in. A session lists and changes files, and does not retry. All input
-//! from the server is limited and checked: addresses of data connections, names, sizes.
+//! [`RemoteServer::session`] connects and logs in. A session lists and changes files, and does not retry. All
+//! input from the server is limited and checked: addresses of data connections, names, sizes.
 
 mod control;
 mod data;

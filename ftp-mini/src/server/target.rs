@@ -1,5 +1,5 @@
-//! [`CommandTarget`] of a client's pathname: its place in the tree, and the user's permissions there. Commands access
-//! the tree only through it, so that homes and rules always apply.
+//! [`CommandTarget`] of a client's pathname: its place in the tree, and the user's permissions there.
+//! Commands access the tree only through it, so that homes and rules always apply.
 
 use std::borrow::Cow;
 use std::sync::Arc;

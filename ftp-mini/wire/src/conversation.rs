@@ -1,8 +1,8 @@
 //! Both directions of an FTP connection, read in units with the parsers of this crate: commands, replies, lines
 //! of listings, TLS records.
 //!
-//! [`FtpConversation`] reads the control connection, [`DataConversation`] a data connection. Neither checks the order of commands.
-//! [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 2.3.
+//! [`FtpConversation`] reads the control connection, [`DataConversation`] a data connection. Neither checks
+//! the order of commands. [RFC 959](https://www.rfc-editor.org/rfc/rfc959) section 2.3.
 
 mod data;
 mod meaning;

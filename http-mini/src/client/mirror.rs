@@ -1,5 +1,5 @@
-//! [`RemoteTree`]: a tree on a server, as the source or the target of a mirror. Listings name its files and directories:
-//! JSON if the server supports it, otherwise the links of the page.
+//! [`RemoteTree`]: a tree on a server, as the source or the target of a mirror. Listings name its files and
+//! directories: JSON if the server supports it, otherwise the links of the page.
 
 use common::client::mirror::{
     EntryKind, FileCopy, LocalTree, MirrorEntry, MirrorSource, MirrorTarget, MirrorTree, Modified, Moved,

@@ -99,8 +99,9 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// [`FaultKind::NotFound`] (404, 410), [`FaultKind::Refused`] (401, 403, 407) or else [`FaultKind::Failed`]. Temporary
-    /// failures (408, 429, 502 to 504) can be retried after the time that the server requests.
+    /// [`FaultKind::NotFound`] (404, 410), [`FaultKind::Refused`] (401, 403, 407) or else
+    /// [`FaultKind::Failed`]. Temporary failures (408, 429, 502 to 504) can be retried after the time that
+    /// the server requests.
     pub fn ok(self) -> Result<Self, Fault> {
         match self.status().0 {
             200..=299 => Ok(self),
@@ -113,7 +114,8 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// See [`Response::ok`]; [`FaultKind::Failed`] for 207 (RFC 4918 section 11.1), which names entries that failed.
+    /// See [`Response::ok`]; [`FaultKind::Failed`] for 207 (RFC 4918 section 11.1), which names entries that
+    /// failed.
     pub async fn done(self) -> Result<(), Fault> {
         let mut response = self.ok()?;
         if response.status() == Status(207) {
@@ -177,7 +179,8 @@ impl Response {
     /// Appends at least one byte of the content. Returns `false` without appending at its end.
     ///
     /// # Errors
-    /// [`FaultKind::Integrity`] for content that is cut off, malformed or above the limit; [`FaultKind::Network`].
+    /// [`FaultKind::Integrity`] for content that is cut off, malformed or above the limit;
+    /// [`FaultKind::Network`].
     pub async fn next(&mut self, into: &mut Vec<u8>) -> Result<bool, Fault> {
         Ok(self.next_of(into, usize::MAX).await?)
     }

@@ -1,8 +1,8 @@
 //! The HTTP server: [`Http`] is the service that an engine runs.
 //!
-//! `session` reads a [`Head`](crate::wire::head::RequestHead), `guard` checks the request, `methods` performs it and
-//! `response` sends the response; `refusal` converts the errors of guards and methods to responses. `page` renders what
-//! people see, and `login` keeps their sessions.
+//! `session` reads a [`RequestHead`](crate::wire::head::RequestHead), `guard` checks the request, `methods`
+//! performs it and `response` sends the response; `refusal` converts the errors of guards and methods to
+//! responses. `page` renders what people see, and `login` keeps their sessions.
 
 mod archive;
 mod coding;

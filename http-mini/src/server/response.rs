@@ -1,4 +1,5 @@
-//! [`ServerResponse`], and sending it ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)).
+//! [`ServerResponse`], and sending it
+//! ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)).
 
 use std::io;
 use std::ops::Range;

@@ -1,8 +1,8 @@
 //! HTTP/1.1 messages: converts bytes to values, and values to bytes.
 //!
 //! This crate reads no socket, file or clock. "Need more bytes" is a value (`Ok(None)`,
-//! [`chunked::ChunkedStep::More`]), never an error, and the time is an argument. So every rule can be tested as a
-//! table, and every parser with its input split at any byte.
+//! [`chunked::ChunkedStep::More`]), never an error, and the time is an argument. So every rule can be tested
+//! as a table, and every parser with its input split at any byte.
 //!
 //! The modules in the order in which a request meets them; only a client uses the last three:
 //!

@@ -1,6 +1,7 @@
 //! The fields of uploads that can be resumed
 //! ([draft-ietf-httpbis-resumable-upload](https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/)),
-//! as the server and the client of this project use them: PATCH appends a [`PatchPiece`], and HEAD asks for [`UploadProgress`].
+//! as the server and the client of this project use them: PATCH appends a [`PatchPiece`], and HEAD asks for
+//! [`UploadProgress`].
 
 use syntax::decimal;
 use syntax::watch::Watch;

@@ -16,7 +16,7 @@ pub enum Method {
     Copy,
     Move,
     Trace,
-    /// Never in a [`head::Head`](super::head::RequestHead): it breaks
+    /// Never in a [`head::RequestHead`](super::head::RequestHead): it breaks
     /// [`Rule::ConnectRefused`](super::rule::Rule::ConnectRefused).
     Connect,
     /// Any other: 501.

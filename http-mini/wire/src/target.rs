@@ -264,8 +264,8 @@ pub fn encode_name(name: &[u8]) -> String {
 
 /// Encodes a path for a link or for Location: `b"/a b"` becomes `/a%20b`.
 ///
-/// [`RequestTarget::decoded_path`] is the inverse. If the path starts with several slashes, all but the first are
-/// encoded, because `//host/` would name another host (RFC 3986 section 4.2).
+/// [`RequestTarget::decoded_path`] is the inverse. If the path starts with several slashes, all but the first
+/// are encoded, because `//host/` would name another host (RFC 3986 section 4.2).
 ///
 /// ```
 /// use http_wire::target::encode_path;

@@ -73,8 +73,8 @@ pub trait MirrorTree {
     /// unless the tree [is local](Self::IS_LOCAL).
     ///
     /// # Errors
-    /// [`Kind::NotFound`](super::super::FaultKind::NotFound) if the directory does not exist; failures of the
-    /// server, the connection or the file system.
+    /// [`FaultKind::NotFound`](super::super::FaultKind::NotFound) if the directory does not exist; failures
+    /// of the server, the connection or the file system.
     fn list(&mut self, directory: &TreePath) -> impl Future<Output = Result<Listing<MirrorEntry>, Fault>>;
 
     /// Looks up the target of a link and returns it under the link's name; `None` if the link is broken.

@@ -36,7 +36,7 @@ impl<N: 'static> Tree<N> {
         self.check_changeable(path).is_ok()
     }
 
-    /// Removes a file, or a symlink itself. With `meant`, another version of it is an [`TreeError::Changed`].
+    /// Removes a file, or a symlink itself. With `meant`, another version of it is a [`TreeError::Changed`].
     pub async fn remove_file(&self, path: &TreePath, meant: Option<FileVersion>) -> Result<(), TreeError> {
         self.change_name(path, meant, Place::remove_file).await
     }
@@ -69,11 +69,11 @@ impl<N: 'static> Tree<N> {
         .await
     }
 
-    /// Removes an empty directory. With `meant`, another version of it is an [`TreeError::Changed`].
+    /// Removes an empty directory. With `meant`, another version of it is a [`TreeError::Changed`].
     ///
     /// # Errors
-    /// [`TreeError::NotEmpty`], also if all entries are hidden; [`TreeError::Receiving`] while an upload to it is in
-    /// progress.
+    /// [`TreeError::NotEmpty`], also if all entries are hidden; [`TreeError::Receiving`] while an upload to
+    /// it is in progress.
     pub async fn remove_dir(&self, path: &TreePath, meant: Option<FileVersion>) -> Result<(), TreeError> {
         let changes = self.root.local.changes.clone();
         self.change_name(path, meant, move |place| place.remove_dir(&changes)).await
@@ -95,7 +95,8 @@ impl<N: 'static> Tree<N> {
         self.change(path, move |local, path| numbered::directories(local, path, depth, true)).await
     }
 
-    /// The path that [`Tree::make_directories`] would return. [`TreeError::NotFound`] if a directory is missing.
+    /// The path that [`Tree::make_directories`] would return. [`TreeError::NotFound`] if a directory is
+    /// missing.
     pub(crate) async fn find_directories(
         &self,
         path: &TreePath,
@@ -107,7 +108,7 @@ impl<N: 'static> Tree<N> {
     }
 
     /// Renames a file, directory or symlink, to `NAME (2).ext` if the name is taken. With `meant`, another
-    /// version of it is an [`TreeError::Changed`].
+    /// version of it is a [`TreeError::Changed`].
     pub async fn rename_numbered(
         &self,
         from: &TreePath,
@@ -118,7 +119,7 @@ impl<N: 'static> Tree<N> {
     }
 
     /// Renames a file, directory or symlink. With `replace`, it may replace a file; a directory neither
-    /// replaces anything nor is it replaced. With `meant`, another version of it is an [`TreeError::Changed`].
+    /// replaces anything nor is it replaced. With `meant`, another version of it is a [`TreeError::Changed`].
     pub async fn rename(
         &self,
         from: &TreePath,
@@ -159,7 +160,7 @@ impl<N: 'static> Tree<N> {
     }
 
     /// Sets the modification time. Returns what is stored, which may be less precise. A time that the file
-    /// system cannot store is an [`TreeError::Time`] and changes nothing.
+    /// system cannot store is a [`TreeError::Time`] and changes nothing.
     pub async fn set_modified(&self, path: &TreePath, modified: SystemTime) -> Result<Meta, TreeError> {
         self.change(path, move |local, path| change_modified(&local.open_served(path)?, modified)).await
     }
@@ -222,7 +223,7 @@ fn set_modified(file: &OwnedFd, modified: SystemTime) -> Result<(), Errno> {
 }
 
 /// Sets the modification time, and compares what was stored: some file systems clamp what they cannot store
-/// (ext4, to the year 2446). After an [`TreeError::Time`], the time is what it was before.
+/// (ext4, to the year 2446). After a [`TreeError::Time`], the time is what it was before.
 pub(in crate::files) fn change_modified(file: &OwnedFd, modified: SystemTime) -> Result<Meta, TreeError> {
     let now = || meta(file)?.ok_or(TreeError::NotFound);
     let before = now()?;

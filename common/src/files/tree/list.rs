@@ -109,7 +109,8 @@ impl List {
         Ok((batch, true))
     }
 
-    /// All entries; [`TreeError::TooMany`] beyond [`MAX_ENTRIES`], [`TreeError::Busy`] beyond the memory budget.
+    /// All entries; [`TreeError::TooMany`] beyond [`MAX_ENTRIES`], [`TreeError::Busy`] beyond the memory
+    /// budget.
     pub async fn collect(mut self) -> Result<Entries, TreeError> {
         Ok(self.collect_whole().await?.entries)
     }

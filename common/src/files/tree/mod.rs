@@ -197,7 +197,8 @@ pub struct Tree<N = ()> {
 }
 
 impl<N: 'static> Tree<N> {
-    /// The metadata of a path. Hidden names, and anything but files and directories, are [`TreeError::NotFound`].
+    /// The metadata of a path. Hidden names, and anything but files and directories, are
+    /// [`TreeError::NotFound`].
     pub async fn metadata(&self, path: &TreePath) -> Result<Meta, TreeError> {
         self.root.check_visible(path)?;
         self.root.local.metadata(path).await

@@ -47,7 +47,8 @@ fn with_number(name: &[u8], number: u32) -> Vec<u8> {
 }
 
 /// The path of the last `depth` directories of `path`. Missing ones are created if `makes`, and else are an
-/// [`TreeError::NotFound`]. If a name is taken by anything but a directory, the directory is the numbered one.
+/// [`TreeError::NotFound`]. If a name is taken by anything but a directory, the directory is the numbered
+/// one.
 pub(in crate::files) fn directories(
     local: &Local,
     path: &TreePath,

@@ -21,7 +21,8 @@ impl UploadLimits {
         self.max_size.is_none() && self.min_free.is_none()
     }
 
-    /// Fails with [`TreeError::TooLarge`] or [`TreeError::Full`] if `more` bytes from the offset `at` of a file exceed a limit.
+    /// Fails with [`TreeError::TooLarge`] or [`TreeError::Full`] if `more` bytes from the offset `at` of a
+    /// file exceed a limit.
     pub(in crate::files) fn check(self, file: &OwnedFd, at: u64, more: u64) -> Result<(), TreeError> {
         if self.max_size.is_some_and(|most| at.saturating_add(more) > most) {
             return Err(TreeError::TooLarge);

@@ -18,8 +18,8 @@ pub enum Create {
     /// Continue at this offset, in bytes, of the file, else of the owner's partial upload. Bytes after the
     /// offset are removed before anything is written. [`TreeError::Beyond`] after the end.
     At(u64),
-    /// Create a file by resuming the owner's partial upload at this offset, in bytes; [`TreeError::Exists`] and
-    /// [`TreeError::Beyond`] otherwise.
+    /// Create a file by resuming the owner's partial upload at this offset, in bytes; [`TreeError::Exists`]
+    /// and [`TreeError::Beyond`] otherwise.
     Resume(u64),
     /// Create a file, as `NAME (2).ext` if the name is taken.
     Numbered,

@@ -88,7 +88,8 @@ impl<N: 'static> Tree<N> {
     /// # Errors
     /// Those that [`Create`] names; [`TreeError::NotFound`] without a directory to hold the file;
     /// [`TreeError::Hidden`] for a name that is not served; [`TreeError::Denied`] in a read-only tree;
-    /// [`TreeError::Busy`] if too many are in progress, or the memory budget has no room for the first buffers.
+    /// [`TreeError::Busy`] if too many are in progress, or the memory budget has no room for the first
+    /// buffers.
     pub async fn create(
         &self,
         path: &TreePath,
@@ -281,9 +282,9 @@ impl Upload {
     ///
     /// # Errors
     /// Those of the file system; [`TreeError::Exists`] and [`TreeError::Changed`] by what was asked for;
-    /// [`TreeError::Checksum`]. The old file remains, unless the disk fails in the last step, when the directory
-    /// is made durable: then the new content is visible and complete, but a power cut may undo it. What may
-    /// be lost is not acknowledged.
+    /// [`TreeError::Checksum`]. The old file remains, unless the disk fails in the last step, when the
+    /// directory is made durable: then the new content is visible and complete, but a power cut may undo it.
+    /// What may be lost is not acknowledged.
     pub async fn commit(mut self) -> Result<Stored, TreeError> {
         self.finish(Store::commit).await
     }

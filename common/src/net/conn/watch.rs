@@ -1,5 +1,5 @@
-//! Deadlines without timers: each connection has a [`DeadlineWatch`] with at most one deadline, and one sweep a
-//! second checks all watches of the thread. The same sweep notifies waiting connections that the server is
+//! Deadlines without timers: each connection has a [`DeadlineWatch`] with at most one deadline, and one sweep
+//! a second checks all watches of the thread. The same sweep notifies waiting connections that the server is
 //! stopping.
 
 use std::cell::{Cell, RefCell};

@@ -18,8 +18,8 @@ impl Download {
     /// Downloads the representation. On failure the part file is kept if it can be resumed.
     ///
     /// # Errors
-    /// [`Kind::Integrity`](common::client::FaultKind::Integrity) for content that is cut off and cannot be resumed,
-    /// or has another digest; failures of the server, the connection and the disk.
+    /// [`FaultKind::Integrity`](common::client::FaultKind::Integrity) for content that is cut off and cannot
+    /// be resumed, or has another digest; failures of the server, the connection and the disk.
     pub async fn run(&self, place: Destination<'_>, transfer: &TransferProgress) -> Result<(), Fault> {
         if let Destination::File(folder, path, replace) = place {
             if !replace && folder.tree.metadata(path).await.is_ok() {

@@ -53,7 +53,8 @@ pub(super) enum Need {
     Writable,
 }
 
-/// A step of a dialogue. Bytes to send are templates; see [`CheckedResource::expand`](super::resource::CheckedResource::expand).
+/// A step of a dialogue. Bytes to send are templates; see
+/// [`CheckedResource::expand`](super::resource::CheckedResource::expand).
 #[derive(Debug)]
 pub(super) enum Step {
     /// `C>`: sends bytes. Steps without an `Expect` between them leave in one write. Once the server has responded
