@@ -20,8 +20,8 @@ pub use download::Fetch;
 pub(crate) use download::{stem, stem_of_part};
 pub use tree::{
     Batch, CacheLimits, Encoding, Entries, Entry, FRESH, FileContent, FileKind, FileVersion, LastLink, List,
-    MAX_ENTRIES, MAX_PATH, MISSING_PAGE, Meta, PathRule, Removed, ResolvedPath, Root, ServeOptions, Sorted,
-    SpecialNames, Start, Sweeper, Tree, TreeError, TreePath, UploadLimits, WholeFile,
+    MAX_ENTRIES, MAX_PATH, MISSING_PAGE, Meta, PathRule, Removed, ResolvedPath, Root, ServeOptions,
+    SortFields, Sorted, SpecialNames, Start, Sweeper, Tree, TreeError, TreePath, UploadLimits, WholeFile,
 };
 pub(crate) use upload::Checks;
 pub use upload::{Checksum, Create, ROOM, Stored, Upload, Uploader};

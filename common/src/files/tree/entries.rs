@@ -39,6 +39,19 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// What entries are ordered by: less than an [`Entry`], which a long sort would create thousands of times.
+#[derive(Clone, Copy, Debug)]
+pub struct SortFields<'a> {
+    /// The name's bytes.
+    pub name: &'a [u8],
+    /// Bytes.
+    pub size: u64,
+    /// Seconds and nanoseconds since 1970.
+    pub modified: (i64, u32),
+    /// Whether it is a directory, or a link to one.
+    pub is_directory: bool,
+}
+
 /// The entries of a directory, or a part of them.
 #[derive(Debug)]
 pub struct Entries {
@@ -154,14 +167,24 @@ impl Entries {
     }
 
     fn entry(&self, row: &Row) -> Entry<'_> {
-        let text = self.text.get(row.start as usize..).unwrap_or_default();
-        let (name, behind) = text.split_at_checked(row.name.into()).unwrap_or_default();
+        let (name, behind) = self.name(row);
         let device = self.devices.get(usize::from(row.device)).copied().unwrap_or_default();
         let target = (row.link == Link::ToDirectory).then(|| {
             let (length, behind) = behind.split_first_chunk().unwrap_or((&[0; 2], &[]));
             behind.get(..u16::from_le_bytes(*length).into()).unwrap_or_default()
         });
         Entry { name, meta: row.meta.meta(device), is_link: row.link != Link::None, target }
+    }
+
+    /// The name, and the text behind it.
+    fn name(&self, row: &Row) -> (&[u8], &[u8]) {
+        let text = self.text.get(row.start as usize..).unwrap_or_default();
+        text.split_at_checked(row.name.into()).unwrap_or_default()
+    }
+
+    fn sort_fields(&self, row: &Row) -> SortFields<'_> {
+        let (size, modified) = (row.meta.size(), row.meta.modified());
+        SortFields { name: self.name(row).0, size, modified, is_directory: row.meta.is_directory() }
     }
 
     /// Runs `work` on the entries, off the event loop if there are many of them, for a peer at `address`.
@@ -192,20 +215,19 @@ impl Sorted {
         entries: Arc<Entries>,
         address: Option<IpAddr>,
         keeps: impl Fn(&Entry<'_>) -> bool,
-        compare: impl Fn(&Entry<'_>, &Entry<'_>) -> Ordering,
+        compare: impl Fn(&SortFields<'_>, &SortFields<'_>) -> Ordering,
     ) -> Result<Self, Busy> {
         let reserved = budget::reserve(MemoryUse::Listings, entries.len() * size_of::<u32>(), address)?;
         let mut rest = Vec::with_capacity(entries.len());
         let kept = (0..).zip(entries.iter()).filter(|(_, entry)| keeps(entry));
         rest.extend(kept.map(|(row, _)| row));
-        let mut sorted = Self { entries, rest: Vec::new(), reserved };
+        let row = |row: u32| entries.rows.get(row as usize).map(|row| entries.sort_fields(row));
         // The stable sort profits from the sorted runs in which a tree lists.
-        rest.sort_by(|&left, &right| match (sorted.entry(left), sorted.entry(right)) {
+        rest.sort_by(|&left, &right| match (row(left), row(right)) {
             (Some(left), Some(right)) => compare(&right, &left),
             _ => Ordering::Equal,
         });
-        sorted.rest = rest;
-        Ok(sorted)
+        Ok(Self { entries, rest, reserved })
     }
 
     fn entry(&self, row: u32) -> Option<Entry<'_>> {

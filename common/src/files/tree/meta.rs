@@ -152,10 +152,23 @@ impl Meta {
 }
 
 impl ListedMeta {
+    pub(super) fn is_directory(&self) -> bool {
+        self.mode & DIRECTORY_BIT != 0
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Seconds and nanoseconds since 1970.
+    pub(super) fn modified(&self) -> (i64, u32) {
+        (self.seconds, self.nanos)
+    }
+
     pub(super) fn meta(self, device: (u32, u32)) -> Meta {
         let Self { inode, size, seconds, nanos, links, mode } = self;
         Meta {
-            kind: if mode & DIRECTORY_BIT == 0 { FileKind::File } else { FileKind::Directory },
+            kind: if self.is_directory() { FileKind::Directory } else { FileKind::File },
             size,
             modified: unix_time::time(seconds, nanos).unwrap_or(SystemTime::UNIX_EPOCH),
             mode: u32::from(mode & !DIRECTORY_BIT),

@@ -35,7 +35,7 @@ use cache::{Cache, Known};
 pub use change::Removed;
 pub(super) use change::change_modified;
 pub use content::{FileContent, WholeFile};
-pub use entries::{Entries, Entry, Sorted};
+pub use entries::{Entries, Entry, SortFields, Sorted};
 pub use links::{LastLink, ResolvedPath};
 use list::Listings;
 pub use list::{Batch, List, MAX_ENTRIES};

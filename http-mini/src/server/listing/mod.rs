@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use common::escape::Escaped;
-use common::files::{Entries, Entry, Sorted, TreePath};
+use common::files::{Entries, Entry, SortFields, Sorted, TreePath};
 use common::net::offload::Busy;
 
 use super::page::list::{ListPage, ListingSummary};
@@ -86,7 +86,7 @@ impl DirectoryListing {
         address: Option<IpAddr>,
     ) -> Result<Self, Busy> {
         let sort = move |entries| {
-            let compare = |left: &Entry<'_>, right: &Entry<'_>| order.compare(left, right);
+            let compare = |left: &SortFields<'_>, right: &SortFields<'_>| order.compare(left, right);
             let entries = Sorted::new(entries, address, |_| true, compare)?;
             let mut hasher = DefaultHasher::new();
             for Entry { name, meta, target, .. } in entries.iter() {

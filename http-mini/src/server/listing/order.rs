@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use common::files::Entry;
+use common::files::SortFields;
 
 /// The sort key of a listing; directories always come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -52,18 +52,17 @@ impl Order {
         }
     }
 
-    pub(super) fn compare(self, left: &Entry<'_>, right: &Entry<'_>) -> Ordering {
-        let (l, r) = (&left.meta, &right.meta);
+    pub(super) fn compare(self, left: &SortFields<'_>, right: &SortFields<'_>) -> Ordering {
         let by_name = natural(left.name, right.name);
         let ordered = match self.key {
             SortKey::Name => by_name,
             // The size of a directory has no meaning.
-            SortKey::Size if l.is_directory() => Ordering::Equal,
-            SortKey::Size => l.size.cmp(&r.size),
-            SortKey::Time => l.modified.cmp(&r.modified),
+            SortKey::Size if left.is_directory => Ordering::Equal,
+            SortKey::Size => left.size.cmp(&right.size),
+            SortKey::Time => left.modified.cmp(&right.modified),
         };
         let ordered = if self.descending { ordered.reverse() } else { ordered };
-        r.is_directory().cmp(&l.is_directory()).then(ordered).then(by_name)
+        right.is_directory.cmp(&left.is_directory).then(ordered).then(by_name)
     }
 }
 

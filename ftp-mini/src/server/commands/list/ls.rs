@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
-use common::files::{Entry, MAX_ENTRIES, Meta, Sorted, Tree, TreeError};
+use common::files::{Entry, MAX_ENTRIES, Meta, SortFields, Sorted, Tree, TreeError};
 use common::net::budget::{self, MemoryUse, Reservation};
 use common::net::clock;
 use common::net::offload::Busy;
@@ -316,11 +316,11 @@ async fn sorted(
     Ok(entries.compute(address, sort).await??)
 }
 
-fn compare(options: LsOptions, left: &Entry<'_>, right: &Entry<'_>) -> Ordering {
+fn compare(options: LsOptions, left: &SortFields<'_>, right: &SortFields<'_>) -> Ordering {
     let order = match options.order {
         LsOrder::Name => left.name.cmp(right.name),
-        LsOrder::Time => right.meta.modified.cmp(&left.meta.modified).then_with(|| left.name.cmp(right.name)),
-        LsOrder::Size => right.meta.size.cmp(&left.meta.size).then_with(|| left.name.cmp(right.name)),
+        LsOrder::Time => right.modified.cmp(&left.modified).then_with(|| left.name.cmp(right.name)),
+        LsOrder::Size => right.size.cmp(&left.size).then_with(|| left.name.cmp(right.name)),
     };
     if options.reverse { order.reverse() } else { order }
 }
