@@ -77,6 +77,8 @@ impl Runner<'_> {
                 look_for: case.text.look_for,
             })),
         };
+        // A server with a pool of threads accepts no further connection while the cases keep all of its threads busy.
+        drop(dialogue);
         if case.needs.contains(&Need::Writable) {
             // Most cases leave their file behind.
             let _ = resource::remove(self.peer, self.resource, &own.file).await;
