@@ -97,7 +97,7 @@ pub(super) enum Step {
     Listen,
     /// `D<`: receives all data.
     Receive(Option<Condition>),
-    /// Receives data without TLS, which must not be the file.
+    /// Ends our direction without TLS, and receives data, which must not be the file.
     ReceiveUnencrypted,
     /// `D>`: sends data and ends it; `D>>` leaves it open.
     Store {

@@ -311,6 +311,15 @@ impl<'a> Dialogue<'a> {
         Ok(DataEnd { is_notified: ended?, is_resumed: conn.has_resumed(), bytes })
     }
 
+    /// Ends our direction of the data connection, without a handshake: a server that waits for one fails at once.
+    pub(super) async fn end_data(&mut self) {
+        // A connection that cannot be opened is noticed when data is received.
+        if let Ok(mut conn) = self.opened().await {
+            let _ = conn.end().await;
+            self.data = Data::Open(Ok(conn));
+        }
+    }
+
     /// Sends data, and ends it if it is complete.
     pub(super) async fn store(&mut self, content: &[u8], is_complete: bool) -> Result<(), String> {
         let mut conn = self.opened().await.map_err(|error| error.to_string())?;

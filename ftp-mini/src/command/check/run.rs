@@ -155,6 +155,7 @@ impl Runner<'_, '_> {
                 self.judge(DATA.in_language(self.survey.language), condition, &end.bytes, end.is_notified)
             }
             Step::ReceiveUnencrypted => {
+                self.dialogue.end_data().await;
                 let received = self.dialogue.receive().await.map(|end| end.bytes).unwrap_or_default();
                 let is_leaked = received.len() > 7 && self.survey.content.starts_with(&received);
                 if is_leaked { Err(self.failed(ENCRYPTED, String::new())) } else { Ok(()) }
