@@ -52,7 +52,7 @@ pub(super) fn check(
     };
     let launch = compile::function(directory, programming, exercise.id, exercise.info.limits);
     let judge = Judge { exercise, function };
-    FunctionCheck { judge, runner: Runner::new(launch), programming, tried: 0 }.run(options)
+    FunctionCheck { judge, runner: Runner::new(launch), directory, programming, tried: 0 }.run(options)
 }
 
 /// Knows which inputs belong to an exercise, and which answers are right.
@@ -113,6 +113,8 @@ impl<'a> Judge<'a> {
 struct FunctionCheck<'a> {
     judge: Judge<'a>,
     runner: Runner,
+    /// The learner's folder.
+    directory: &'a Path,
     programming: Programming,
     tried: usize,
 }
@@ -211,14 +213,14 @@ impl FunctionCheck<'_> {
             return Ok(None);
         }
         let (exercise, programming) = (self.judge.exercise, self.programming);
-        let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
+        let scratch = tempfile::tempdir().context("cannot make a temporary directory")?;
         let mut sources = Vec::new();
         // The others fail before this star, or after it.
         for mutant in exercise.mutants.iter().filter(|mutant| mutant.star == stars + 1) {
             sources.extend(mutant.source(exercise, programming)?.map(|source| (mutant.name, source)));
         }
         let limits = exercise.info.limits;
-        let launches = compile::mutants(directory.path(), programming, &sources, limits)
+        let launches = compile::mutants(self.directory, scratch.path(), programming, &sources, limits)
             .with_context(|| format!("exercise '{}'", exercise.id))?;
         let mut same = Vec::new();
         for ((name, _), launch) in sources.iter().zip(launches) {

@@ -2,10 +2,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, anyhow};
+use sha2::{Digest as _, Sha256};
 
 use super::child::Launch;
 use super::exercise::{self, Limits};
@@ -104,44 +105,61 @@ pub(super) fn build(
     Ok(Err(NotRunnable::Rejected(first.collect::<Vec<_>>().join("\n").trim_end().to_owned())))
 }
 
-/// Makes mutants of functions runnable in a directory, by name and source. Rust compiles one program with a module for
-/// each, which takes as long as one of them.
+/// Makes mutants of functions runnable, by name and source. Files of Python are written to `scratch`.
 pub(super) fn mutants(
-    directory: &Path,
+    learner: &Path,
+    scratch: &Path,
     programming: Programming,
     sources: &[(&str, String)],
     limits: Limits,
 ) -> anyhow::Result<Vec<Launch>> {
     let names = sources.iter().map(|(name, _)| *name);
     if programming == Programming::Python {
-        folder::write_support(directory, programming)?;
+        folder::write_support(scratch, programming)?;
         for (name, source) in sources {
-            folder::write(&directory.join(programming.source_name(name)), source)?;
+            folder::write(&scratch.join(programming.source_name(name)), source)?;
         }
-        return Ok(names.map(|name| function(directory, programming, name, limits)).collect());
+        return Ok(names.map(|name| function(scratch, programming, name, limits)).collect());
     }
+    let program = compiled_mutants(learner, sources)?;
+    Ok(names.map(|name| launch(learner, &program, vec![name.into()], limits)).collect())
+}
+
+/// The program of mutants in Rust, with a module for each of them, which compiles as fast as one of them. It is kept in
+/// the learner's folder, because the next check of the exercise needs the same.
+fn compiled_mutants(learner: &Path, sources: &[(&str, String)]) -> anyhow::Result<PathBuf> {
     let harness = exercise::file("support/lib.rs").context("support/lib.rs is missing")?;
     // A mutant uses the harness by the name of its crate.
-    let mut program = format!("{harness}\nextern crate self as learn;\nfn main() {{\n");
-    program += "    let mutants: &[(&str, fn())] = &[";
-    program.extend(names.clone().map(|name| format!("(\"{name}\", {name}::main), ")));
-    program += "];\n    let name = std::env::args().nth(1);\n";
-    program += "    mutants.iter().filter(|(known, _)| Some(*known) == name.as_deref()).for_each(|(_, main)| main());\n}\n";
+    let mut main = format!("{harness}\nextern crate self as learn;\nfn main() {{\n");
+    main += "    let mutants: &[(&str, fn())] = &[";
+    main.extend(sources.iter().map(|(name, _)| format!("(\"{name}\", {name}::main), ")));
+    main += "];\n    let name = std::env::args().nth(1);\n";
+    main += "    mutants.iter().filter(|(known, _)| Some(*known) == name.as_deref()).for_each(|(_, main)| main());\n}\n";
+    main.extend(sources.iter().map(|(name, _)| format!("mod {name};\n")));
+    let digest = sources.iter().fold(Sha256::new_with_prefix(&main), |digest, (_, source)| {
+        digest.chain_update(source.len().to_be_bytes()).chain_update(source)
+    });
+    let digest = digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let directory = learner.join("target/mutants").join(digest);
+    let program = directory.join("mutants");
+    if folder::exists(&program) {
+        return Ok(program);
+    }
+    folder::write(&directory.join("main.rs"), &main)?;
     for (name, source) in sources {
-        program += &format!("mod {name};\n");
         let source = source.replace("\nfn main()", "\npub fn main()");
         folder::write(&directory.join(format!("{name}.rs")), &source)?;
     }
-    let main = directory.join("main.rs");
-    folder::write(&main, &program)?;
+    // A program that is not complete, or that another check is compiling, never has the final name.
+    let made = format!("mutants-{}", std::process::id());
     let mut rustc = Command::new("rustc");
-    rustc.args(["--edition", "2024", "-C", "opt-level=1", "-A", "warnings", "-o", "mutants", "main.rs"]);
-    let output = rustc.current_dir(directory).stdin(Stdio::null()).output().context("cannot run rustc")?;
+    rustc.args(["--edition", "2024", "-C", "opt-level=1", "-A", "warnings", "-o", &made, "main.rs"]);
+    let output = rustc.current_dir(&directory).stdin(Stdio::null()).output().context("cannot run rustc")?;
     if !output.status.success() {
         return Err(anyhow!("the mutants do not compile: {}", String::from_utf8_lossy(&output.stderr)));
     }
-    let program = directory.join("mutants");
-    Ok(names.map(|name| launch(directory, &program, vec![name.into()], limits)).collect())
+    folder::rename(&directory.join(made), &program)?;
+    Ok(program)
 }
 
 /// Whether a program can be started.
@@ -156,6 +174,6 @@ pub(super) fn exists(program: &str) -> bool {
 }
 
 /// A path that remains valid when a program is started in another directory.
-pub(super) fn absolute(path: &Path) -> anyhow::Result<std::path::PathBuf> {
+pub(super) fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("cannot find '{}'", path.display()))
 }

@@ -177,6 +177,14 @@ pub(super) fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     made.and_then(|()| fs::write(file, text)).with_context(|| format!("cannot write '{}'", file.display()))
 }
 
+pub(super) fn exists(file: &Path) -> bool {
+    file.exists()
+}
+
+pub(super) fn rename(from: &Path, to: &Path) -> anyhow::Result<()> {
+    fs::rename(from, to).with_context(|| format!("cannot write '{}'", to.display()))
+}
+
 /// The bytes of a file that a client has made; `None` if there is none.
 pub(super) fn read(file: &Path) -> Option<Vec<u8>> {
     fs::read(file).ok()
