@@ -4,21 +4,17 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::harness::capture::Capture;
 use crate::harness::peers::{ftp, http};
-use crate::harness::program::{isolate, run_within, tool};
+use crate::harness::program::{isolate, run, tool};
 use crate::harness::webdriver::Browser;
 use crate::harness::{Server, Tree, at_once, binary};
 
 /// The least number of messages in all captures together.
 const MESSAGES: usize = 2_000;
-
-/// Timeout of a program.
-const TIME: Duration = Duration::from_secs(60);
 
 /// Rules that these dialogues break: passwords without TLS; pyftpdlib writes `unix.mode=0o644`, which is
 /// Python's notation; lftp sends PRET, which is in no RFC, to servers that offer it.
@@ -41,7 +37,7 @@ fn messages(capture: &Capture, port: u16, what: &str) -> usize {
     let mut command = Command::new(binary("mini"));
     isolate(&mut command);
     command.arg("explain").arg(file).args(["--output", "json"]);
-    let outcome = run_within(&mut command, TIME);
+    let outcome = run(&mut command);
     let explained: Value = serde_json::from_slice(&outcome.success()).unwrap();
     let connections = explained["connections"].as_array().unwrap();
     // Chromium opens a connection in advance and may not use it.
@@ -93,7 +89,7 @@ fn use_http(at: SocketAddr) {
     let workdir = Tree::new();
     let run = |command: &mut Command| {
         command.current_dir(workdir.path());
-        run_within(command, TIME)
+        run(command)
     };
     let url = format!("http://{at}/");
     let pages = format!("{url}page/[1-150].html");
@@ -120,7 +116,7 @@ fn use_ftp(url: &str, at: SocketAddr, (user, password): (&str, &str)) {
     let workdir = Tree::new();
     let run = |command: &mut Command| {
         command.current_dir(workdir.path());
-        run_within(command, TIME)
+        run(command)
     };
     let port = at.port().to_string();
     let login = format!("{user},{password}");

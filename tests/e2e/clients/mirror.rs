@@ -1,9 +1,8 @@
 //! Common mirror programs copy whole trees: the copy is identical to the original.
 
 use std::process::Command;
-use std::time::Duration;
 
-use crate::harness::program::{run_within, tool};
+use crate::harness::program::{run, tool};
 use crate::harness::{Server, Tree, for_each_engine, tree};
 
 /// A program that copies a server's tree into its working directory.
@@ -59,7 +58,7 @@ impl Mirror {
         let server = Server::both(original, &["--quiet", "--engine", engine]);
         let copy = Tree::new();
         let mut command = (self.command)(&server);
-        let ended = run_within(command.current_dir(copy.path()), Duration::from_secs(300));
+        let ended = run(command.current_dir(copy.path()));
         assert_eq!(ended.code, Some(0), "{}", ended.err);
         tree::assert_same(original.path(), copy.path());
     }

@@ -6,16 +6,12 @@ mod faulty;
 use std::collections::BTreeSet;
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
 
 use faulty::Faulty;
 
 use crate::harness::peers::ftp::all;
-use crate::harness::program::{isolate, run_within};
+use crate::harness::program::{isolate, run};
 use crate::harness::{Certificates, ENGINES, Server, Tree, at_once, binary};
-
-/// Servers delay wrong logins, and the runs share the machine.
-const TIME: Duration = Duration::from_secs(300);
 
 /// What a check found.
 #[derive(Debug)]
@@ -31,7 +27,7 @@ fn check(url: &str, options: &[&str]) -> Checked {
     let mut command = Command::new(binary("ftp-mini"));
     isolate(&mut command);
     command.args(["check", url, "--json", "--timeout", "20", "--lang", "en"]).args(options);
-    let outcome = run_within(&mut command, TIME);
+    let outcome = run(&mut command);
     let Ok(json) = serde_json::from_slice::<serde_json::Value>(&outcome.out) else {
         panic!("{command:?}: {:?}: {}", outcome.code, outcome.err)
     };

@@ -5,17 +5,13 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
-use super::program::{Outcome, run_within, tool};
+use super::program::{Outcome, run, tool};
 use super::{Tree, binary};
 
 /// The memory limit of a client in KiB, whatever a server does: a listing of 200,000 names of usual length,
 /// which a directory may have, needs three quarters of it.
 const MEMORY: u64 = 96 << 10;
-/// Timeout of a command.
-const TIME: Duration = Duration::from_secs(30);
-
 pub(crate) struct WorkDir {
     above: Tree,
 }
@@ -76,7 +72,7 @@ impl WorkDir {
 
     /// Runs a client and checks its memory, its exit code, its messages and the files beside the folder.
     pub(crate) fn run(&self, command: &mut Command) -> Outcome {
-        let outcome = run_within(command, TIME);
+        let outcome = run(command);
         let shown = format!("{command:?}\nerr: {}", outcome.err.escape_debug());
         assert!(outcome.memory < MEMORY, "{} KiB: {shown}", outcome.memory);
         assert!(!has_controls(outcome.err.as_bytes()), "controls on standard error: {shown}");

@@ -4,24 +4,20 @@
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::start;
 use crate::harness::ports::free_address;
-use crate::harness::program::{run_within, tool};
+use crate::harness::program::{run, tool};
 use crate::harness::{Tree, at_once, binary, wait_until};
-
-/// A check waits for programs that do not answer.
-const TIME: Duration = Duration::from_secs(180);
 
 /// Runs a check, whose findings must have exactly these ids.
 #[track_caller]
 fn expect(kind: &str, arguments: &[&str], expected: &[&str], name: &str) {
     let mut command = Command::new(binary("mini"));
     command.args(["check", kind, "--json", "--timeout", "4"]).args(arguments);
-    let outcome = run_within(&mut command, TIME);
+    let outcome = run(&mut command);
     let report: Value =
         serde_json::from_slice(&outcome.out).unwrap_or_else(|_| panic!("{name}: {outcome:?}"));
     let failed: Vec<_> = report["findings"]
@@ -204,7 +200,7 @@ fn the_report_is_for_people_and_for_tools() {
     let results = tree.join("results.json");
     let mut command = Command::new(binary("mini"));
     command.args(["check", "echo", &address, "--lang", "id", "--only", "stream", "--results"]).arg(&results);
-    let outcome = run_within(&mut command, TIME);
+    let outcome = run(&mut command);
     let shown = String::from_utf8(outcome.out).unwrap();
     assert!(shown.contains("Apakah recv hanya dipanggil sekali"), "{shown}");
     assert!(shown.contains("soket stream") && shown.contains("akhir koneksi"), "{shown}");
@@ -216,7 +212,7 @@ fn the_report_is_for_people_and_for_tools() {
         (&["chat", &address, "--name-line", "x"], 2, "{name}"),
         (&["client", "--", "/nonexistent"], 1, "/nonexistent"),
     ] {
-        let outcome = run_within(Command::new(binary("mini")).arg("check").args(arguments), TIME);
+        let outcome = run(Command::new(binary("mini")).arg("check").args(arguments));
         assert_eq!(outcome.code, Some(code), "{arguments:?}: {outcome:?}");
         assert!(outcome.err.contains(text), "{arguments:?}: {}", outcome.err);
         assert_eq!(outcome.err.lines().count(), 1, "{arguments:?}: {}", outcome.err);

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::binary;
-use crate::harness::program::{isolate, run_within, tool};
+use crate::harness::program::{isolate, run, tool};
 
 const PYTHON: &str = "python";
 const RUST: &str = "rust";
@@ -69,7 +69,7 @@ impl Learner {
     }
 
     fn mini(&self, arguments: &[&str]) -> crate::harness::program::Outcome {
-        run_within(&mut self.command(arguments), Duration::from_secs(600))
+        run(&mut self.command(arguments))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -157,7 +157,7 @@ fn learn_stubs_load_without_warnings_and_are_not_written_yet() {
     let rust = Learner::new(RUST, "en");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--quiet", "--offline", "--target-dir", "target"]).env("RUSTFLAGS", "-D warnings");
-    let built = run_within(cargo.current_dir(rust.folder.path()), Duration::from_secs(300));
+    let built = run(cargo.current_dir(rust.folder.path()));
     assert_eq!((built.code, built.err.as_str()), (Some(0), ""), "the stubs compile");
     let python = Learner::new(PYTHON, "en");
     for id in names() {
@@ -165,7 +165,7 @@ fn learn_stubs_load_without_warnings_and_are_not_written_yet() {
         import
             .args(["-B", "-W", "error", "-c", &format!("import ex_{id}")])
             .current_dir(python.folder.path());
-        let loaded = run_within(&mut import, Duration::from_secs(60));
+        let loaded = run(&mut import);
         assert_eq!((loaded.code, loaded.err.as_str()), (Some(0), ""), "{id}: the stub loads");
         for learner in [&rust, &python] {
             let checked = learner.check(&id);

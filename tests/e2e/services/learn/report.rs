@@ -3,12 +3,11 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::{entries, exercises, names};
-use crate::harness::program::{isolate, run_within};
+use crate::harness::program::{isolate, run};
 use crate::harness::webdriver::{Browser, pictures};
 use crate::harness::{Tree, binary};
 
@@ -51,7 +50,7 @@ fn learn_a_report_shows_a_class() {
     let report = |form: &str, language: &str| {
         let mut command = Command::new(binary("mini"));
         isolate(command.args(["learn", "report", form, "--lang", language]).args(&learners));
-        run_within(&mut command, Duration::from_secs(60)).text()
+        run(&mut command).text()
     };
     let csv = report("--csv", "id");
     assert_eq!(csv.lines().count(), 1 + 30 * names().len());

@@ -1,10 +1,8 @@
 //! The findings of a TLS scanner at both ports.
 
-use std::time::Duration;
-
 use super::served;
 use crate::harness::Server;
-use crate::harness::program::{run_within, tool};
+use crate::harness::program::{run, tool};
 
 /// RFC 8996: nothing older than TLS 1.2.
 #[test]
@@ -15,7 +13,7 @@ fn testssl_finds_tls_1_2_and_1_3_only() {
         let mut testssl = tool("testssl");
         testssl.args(["--quiet", "--color", "0", "--warnings", "off", "--protocols"]).args(options);
         testssl.arg(server.address(scheme).to_string());
-        let found = run_within(&mut testssl, Duration::from_secs(120));
+        let found = run(&mut testssl);
         let found = String::from_utf8_lossy(&found.out).into_owned();
         for (version, expected) in [
             ("SSLv2", "not offered (OK)"),
