@@ -16,6 +16,9 @@ fn served() -> Tree {
     tree
 }
 
+/// A busy machine is no failure.
+const PATIENT: &[&str] = &["--timeout", "30"];
+
 /// Cases that do not apply to a URL, beside those of `--writable` and, over TLS, half-close.
 const FILE: &[&str] = &["ranges/all-of-empty", "ranges/suffix-of-empty"];
 
@@ -43,7 +46,8 @@ fn our_server_passes_every_case() {
             ],
             |(name, root, options)| {
                 for file in ["a.txt", "empty", ""] {
-                    let (code, report) = check("http", &format!("{root}{file}"), options);
+                    let (code, report) =
+                        check("http", &format!("{root}{file}"), &[options, PATIENT].concat());
                     let failed = ids(&report, "failed");
                     assert_eq!((code, &failed), (Some(0), &vec![]), "{name}, /{file}");
                     let inapplicable = ids(&report, "not applicable");
@@ -65,6 +69,16 @@ fn our_server_passes_every_case() {
             assert_eq!(left.count(), 3, "the cases removed their files");
         }
     });
+}
+
+/// Eight cases run at the same time; each waits until another one has closed its connections.
+#[test]
+fn a_pool_with_one_thread_passes_every_case() {
+    let tree = served();
+    let server = Server::http(&tree, &["--quiet", "--engine", "pool:1", "--writable"]);
+    let url = format!("{}a.txt", server.url("http"));
+    let (code, report) = check("http", &url, &[&["--writable"], PATIENT].concat());
+    assert_eq!((code, ids(&report, "failed")), (Some(0), vec![]));
 }
 
 /// A rule that is broken, by bytes that a relay replaces or removes.
@@ -170,7 +184,7 @@ fn each_fault_is_found_by_the_cases_about_it() {
     let behind = server.address("http");
     at_once(FAULTS, |fault| {
         let relay = relay(behind, *fault);
-        let (code, report) = check("http", &format!("http://{relay}/a.txt"), &[]);
+        let (code, report) = check("http", &format!("http://{relay}/a.txt"), PATIENT);
         let (mut found, mut expected) = (ids(&report, "failed"), fault.expected.to_vec());
         found.sort_unstable();
         expected.sort_unstable();
