@@ -8,7 +8,7 @@ use rustix::process::Signal;
 
 use crate::harness::ftp::Ftp;
 use crate::harness::program::{run, tool};
-use crate::harness::{Server, Tree, Wire, binary, for_each_engine, peers, wait_until};
+use crate::harness::{Server, Tree, Wire, at_once_on_each_engine, binary, peers, wait_until};
 
 /// The address of the metrics: the last one that is announced.
 fn address(server: &Server) -> std::net::SocketAddr {
@@ -42,7 +42,7 @@ print(json.dumps(found))";
 
 #[test]
 fn every_counter_changes() {
-    for_each_engine(|engine| {
+    at_once_on_each_engine(|engine| {
         let served = Tree::of(&[("a", "hello\n")]);
         let options =
             ["--engine", engine, "--metrics", "127.0.0.1:0", "--user", "ada:secret", "--anonymous", "write"];

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::ftp::reported_of;
 use crate::harness::program::{run, tool};
-use crate::harness::{Server, Tree, binary, for_each_engine, ftp::Ftp, tree, wait_until};
+use crate::harness::{Server, Tree, at_once_on_each_engine, binary, ftp::Ftp, tree, wait_until};
 
 const SIZE: usize = 1_500_000;
 /// The smallest write of a server.
@@ -23,7 +23,7 @@ fn server(tree: &Tree, engine: &str, tls: bool) -> Server {
 
 fn curl(tls: bool) -> Command {
     let mut curl = tool("curl");
-    curl.args(["--silent", "--show-error", "--fail", "--max-time", "30"]);
+    curl.args(["--silent", "--show-error", "--fail", "--max-time", "60"]);
     if tls {
         curl.args(["--insecure", "--ssl-reqd"]);
     }
@@ -44,7 +44,7 @@ fn lftp(server: &Server, tls: bool, commands: &str) -> Command {
 fn interrupted_downloads_resume_at_their_offset() {
     let (served, content) = (Tree::new(), tree::pattern(SIZE));
     served.file("f", &content);
-    for_each_engine(|engine| {
+    at_once_on_each_engine(|engine| {
         for tls in [false, true] {
             let server = server(&served, engine, tls);
             let http = format!("{}f", server.url(if tls { "https" } else { "http" }));
@@ -119,7 +119,7 @@ impl Feeding {
 fn interrupted_uploads_resume_at_their_offset() {
     let (source, content) = (Tree::new(), tree::pattern(SIZE));
     let file = source.file("f", &content).into_os_string().into_string().unwrap();
-    for_each_engine(|engine| {
+    at_once_on_each_engine(|engine| {
         for tls in [false, true] {
             let served = Tree::new();
             let server = server(&served, engine, tls);

@@ -48,6 +48,15 @@ pub(crate) fn for_each_engine(mut case: impl FnMut(&str)) {
     }
 }
 
+/// The same at once, for a case that waits most of its time.
+pub(crate) fn at_once_on_each_engine(case: impl Fn(&str) + Sync) {
+    at_once(&ENGINES, |engine| {
+        let running = Running(engine);
+        case(engine);
+        drop(running);
+    });
+}
+
 /// Names the engine when a case panics.
 struct Running(&'static str);
 

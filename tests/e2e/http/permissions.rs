@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::writing::{ask, on_disk};
 use crate::harness::program::{run, tool};
-use crate::harness::{Response, Server, Tree, binary, for_each_engine};
+use crate::harness::{Response, Server, Tree, at_once_on_each_engine, binary, for_each_engine};
 
 /// `ada:secret` and `ada:wrong`, encoded.
 pub(super) const ADA: &str = "Authorization: Basic YWRhOnNlY3JldA==\r\n";
@@ -19,7 +19,7 @@ fn tree() -> Tree {
 type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str, &'a str, &'a str, u16, &'a str)]);
 
 fn check(cases: &[Case<'_>]) {
-    for_each_engine(|engine| {
+    at_once_on_each_engine(|engine| {
         for (options, rows) in cases {
             let tree = tree();
             let server = Server::http(&tree, &[&["--engine", engine, "--quiet"], *options].concat());

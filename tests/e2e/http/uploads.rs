@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use super::writing::{FORM, ask, form, on_disk};
 use crate::harness::ftp::Ftp;
 use crate::harness::link::{Link, accept_any_certificate};
-use crate::harness::{Server, TIMEOUT, Tree, Wire, for_each_engine, tree};
+use crate::harness::{Server, TIMEOUT, Tree, Wire, at_once_on_each_engine, for_each_engine, tree};
 
 fn put(target: &str, fields: &str, length: usize) -> String {
     format!("PUT {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n{fields}\r\n")
@@ -341,14 +341,15 @@ fn a_full_disk_is_reported_over_tls() {
 #[test]
 fn a_stopping_server_finishes_a_running_upload() {
     let chunked = "PUT /chunks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n";
-    for_each_engine(|engine| {
+    at_once_on_each_engine(|engine| {
         let tree = Tree::new();
         let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
         let (mut length, mut chunks) = (server.connect(), server.connect());
         length.send(put("/length", "", 10) + "hello");
         chunks.send(chunked);
-        // The chunks arrive one by one; the server waits for the rest.
-        thread::sleep(Duration::from_millis(200));
+        // The server waits for the rest.
+        length.wait_until_read();
+        chunks.wait_until_read();
         server.signal(Signal::TERM);
         thread::sleep(Duration::from_millis(1_500));
         length.send(b"world");

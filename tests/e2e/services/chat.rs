@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 
 use super::start;
-use crate::harness::{Server, TerminalUser, Wire, binary, for_each_engine};
+use crate::harness::{Server, TerminalUser, Wire, at_once_on_each_engine, binary, for_each_engine};
 
 /// A participant who has entered a name.
 fn enter(server: &Server, name: &str) -> Wire {
@@ -96,7 +96,7 @@ fn only_printable_text_reaches_a_terminal() {
 
 #[test]
 fn a_stalled_reader_is_disconnected_and_delays_no_one() {
-    for_each_engine(|engine| {
+    at_once_on_each_engine(|engine| {
         let server = start("chat", &["--engine", engine]);
         let stalled = enter(&server, "stalled");
         // With a small receive buffer fewer lines are needed.
@@ -119,7 +119,7 @@ fn a_stalled_reader_is_disconnected_and_delays_no_one() {
             shown_out |= line == "* stalled was too slow";
         }
         assert!(shown_out, "the stalled reader is disconnected");
-        assert!(longest < Duration::from_secs(2), "a line took {longest:?}");
+        assert!(longest < Duration::from_secs(10), "a line took {longest:?}");
         drop(said.join().unwrap());
     });
 }

@@ -115,30 +115,53 @@ fn echo_servers_of_others_are_judged_rightly() {
 
 #[test]
 fn our_echo_server_passes() {
-    for engine in ["per-core", "event-loop", "pool:10", "threads"] {
-        let server = start("echo", &["--engine", engine]);
-        let (address, id) = (server.address("tcp").to_string(), server.id().to_string());
-        expect("echo", &[&address, "--pid", &id], &[], engine);
-    }
-    let small = start("echo", &["--engine", "pool:2"]);
-    let address = small.address("tcp").to_string();
-    expect("echo", &[&address, "--clients", "2"], &[], "a pool of two");
-    expect("echo", &[&address, "--only", "clients/many"], &["clients/many"], "ten clients of a pool of two");
+    at_once(
+        &[
+            ("per-core", &[][..], &[][..]),
+            ("event-loop", &[], &[]),
+            ("pool:10", &[], &[]),
+            ("threads", &[], &[]),
+            ("pool:2", &["--clients", "2"], &[]),
+            ("pool:2", &["--only", "clients/many"], &["clients/many"]),
+        ],
+        |(engine, options, expected)| {
+            let server = start("echo", &["--engine", engine]);
+            let (address, id) = (server.address("tcp").to_string(), server.id().to_string());
+            let arguments = [&[&*address, "--pid", &id][..], options].concat();
+            expect("echo", &arguments, expected, &format!("{engine} {options:?}"));
+        },
+    );
 }
 
 #[test]
 fn chat_servers_are_judged_rightly() {
-    for engine in ["per-core", "event-loop", "threads"] {
+    at_once(&["per-core", "event-loop", "threads"], |engine| {
         let server = start("chat", &["--engine", engine]);
-        expect("chat", &[&server.address("chat").to_string()], &[], engine);
-        expect("chat", &[&server.address("chat").to_string(), "--crlf", "--only", "lines"], &[], engine);
-    }
+        let address = server.address("chat").to_string();
+        expect("chat", &[&address], &[], engine);
+        expect("chat", &[&address, "--crlf", "--only", "lines"], &[], engine);
+    });
+}
+
+#[test]
+fn chat_servers_of_others_are_judged_rightly() {
     let threads = Peer::python(&own("chat_threads.py"));
-    expect("chat", &[&threads.address.to_string()], &["clients/stalled-reader"], "sendall");
     // ncat sends what it has read, with the name of the sender once, and escapes control characters.
     let ncat = Peer::start("ncat", &["--listen", "--chat", "{host}", "{port}"]);
-    let only = [&*ncat.address.to_string(), "--no-names", "--only", "lines", "--only", "threats"];
-    expect("chat", &only, &["lines/two-in-one-read", "lines/half-a-line"], "ncat");
+    at_once(
+        &[
+            (&threads, &[][..], &["clients/stalled-reader"][..], "sendall"),
+            (
+                &ncat,
+                &["--no-names", "--only", "lines", "--only", "threats"],
+                &["lines/two-in-one-read", "lines/half-a-line"],
+                "ncat",
+            ),
+        ],
+        |(peer, options, expected, name)| {
+            expect("chat", &[&[&*peer.address.to_string()][..], options].concat(), expected, name);
+        },
+    );
 }
 
 #[test]

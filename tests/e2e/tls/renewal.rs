@@ -2,7 +2,7 @@
 
 use super::python;
 use crate::harness::program::{run, tool};
-use crate::harness::{Certificates, Server, Tree, for_each_engine};
+use crate::harness::{Certificates, Server, Tree, at_once_on_each_engine};
 
 const SCRIPT: &str = r#"
 directory = sys.argv[2]
@@ -48,7 +48,7 @@ assert until_end(resumed).endswith(b"hello\n")
 #[test]
 fn a_renewed_certificate_is_used_and_a_broken_one_is_not() {
     let tree = Tree::of(&[("a", "hello\n")]);
-    for_each_engine(|engine| {
+    at_once_on_each_engine(|engine| {
         let certificates = Certificates::new();
         let [certificate, key] = certificates.options("used");
         certificates.make("two");

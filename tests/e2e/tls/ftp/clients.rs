@@ -4,14 +4,14 @@ use std::fs::File;
 
 use super::{serve, served};
 use crate::harness::program::{run, tool};
-use crate::harness::{Server, Tree, for_each_engine, tree};
+use crate::harness::{Server, Tree, at_once_on_each_engine, for_each_engine, tree};
 
 /// curl resumes by tickets with TLS 1.3 and by session ids with TLS 1.2, which is the only version of
 /// `require`.
 #[test]
 fn curl_lists_and_gets_with_either_version() {
     let (tree, content) = served();
-    for_each_engine(|engine| {
+    at_once_on_each_engine(|engine| {
         for (mode, versions) in [("prefer", &["1.2", "1.3"][..]), ("require", &["1.3"])] {
             let server = serve(&tree, engine, &["--data-session", mode]);
             for version in versions {
@@ -26,7 +26,7 @@ fn curl_lists_and_gets(server: &Server, version: &str, content: &[u8]) {
     for scheme in ["ftp", "ftps"] {
         let curl = |options: &[&str]| {
             let mut curl = tool("curl");
-            curl.args(["--silent", "--show-error", "--insecure", "--ssl-reqd", "--max-time", "30"]);
+            curl.args(["--silent", "--show-error", "--insecure", "--ssl-reqd", "--max-time", "60"]);
             run(curl.args(["--tls-max", version]).args(options)).success()
         };
         let url = |name: &str| format!("{}{name}", server.url(scheme));
@@ -47,7 +47,7 @@ fn clients_upload_several_files_in_one_session() {
         source.file(format!("f{number:02}"), tree::pattern(number * number * 700));
     }
     let folder = source.path().to_str().unwrap();
-    for_each_engine(|engine| {
+    at_once_on_each_engine(|engine| {
         for (mode, version) in [("prefer", "1.2"), ("prefer", "1.3"), ("require", "1.2"), ("require", "any")]
         {
             let check = |client: &str, upload: &dyn Fn(&Server)| {
@@ -74,7 +74,7 @@ fn clients_upload_several_files_in_one_session() {
                 };
                 let script = format!(
                     "set ssl:verify-certificate no; set ftp:ssl-force true; set ftp:ssl-protect-data true; \
-                     set ssl:priority {priority}; set net:max-retries 1; set net:timeout 20; \
+                     set ssl:priority {priority}; set net:max-retries 1; set net:timeout 60; \
                      set cmd:fail-exit yes; open {}; mput {folder}/f*; put /dev/null -o empty; rm empty",
                     server.url("ftp")
                 );
@@ -110,7 +110,7 @@ context = ssl._create_unverified_context()
 const STORBINARY: &str = r#"
 port, version, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 context.maximum_version = ssl.TLSVersion[version]
-ftp = Resuming(context=context, timeout=20)
+ftp = Resuming(context=context, timeout=60)
 ftp.connect("127.0.0.1", port)
 ftp.login()
 ftp.prot_p()
@@ -127,13 +127,13 @@ fn lftp_mirrors_on_several_connections() {
     for number in 0..200 {
         tree.file(format!("d{}/{number}", number % 7), tree::pattern(number * 97));
     }
-    for_each_engine(|engine| {
+    at_once_on_each_engine(|engine| {
         let server = serve(&tree, engine, &["--data-session", "require", "--require-tls", "data"]);
         for (scheme, passive) in [("ftp", "true"), ("ftp", "false"), ("ftps", "true")] {
             let copy = Tree::new();
             let script = format!(
                 "set ssl:verify-certificate no; set ftp:ssl-force true; set ftp:ssl-allow-anonymous true; set ftp:ssl-protect-data true; \
-                 set ftp:passive-mode {passive}; set net:max-retries 1; set net:timeout 20; \
+                 set ftp:passive-mode {passive}; set net:max-retries 1; set net:timeout 60; \
                  open {}; mirror --parallel=3 / {}",
                 server.url(scheme),
                 copy.path().display()
@@ -148,7 +148,7 @@ const RETRBINARY: &str = r#"
 port, kind, version, refused = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4] == "refused"
 context.maximum_version = ssl.TLSVersion[version]
 for passive in (True, False):
-    ftp = (Resuming if kind == "resuming" else ftplib.FTP_TLS)(context=context, timeout=20)
+    ftp = (Resuming if kind == "resuming" else ftplib.FTP_TLS)(context=context, timeout=60)
     ftp.connect("127.0.0.1", port)
     ftp.login()
     ftp.prot_p()
@@ -173,7 +173,7 @@ print("done")
 #[test]
 fn ftplib_works_unless_session_resumption_is_required() {
     let (tree, _) = served();
-    for_each_engine(|engine| {
+    at_once_on_each_engine(|engine| {
         for mode in ["off", "prefer", "require"] {
             let server = serve(&tree, engine, &["--data-session", mode]);
             let port = server.address("ftp").port().to_string();
@@ -268,8 +268,8 @@ async def talk(client, port, upgrade, name):
     await client.quit()
 async def main():
     explicit, implicit = int(sys.argv[1]), int(sys.argv[2])
-    await talk(aioftp.Client(socket_timeout=20), explicit, True, "explicit")
-    await talk(aioftp.Client(ssl=anyone, socket_timeout=20), implicit, False, "implicit")
+    await talk(aioftp.Client(socket_timeout=60), explicit, True, "explicit")
+    await talk(aioftp.Client(ssl=anyone, socket_timeout=60), implicit, False, "implicit")
 asyncio.run(main())
 print("done")
 "#;
