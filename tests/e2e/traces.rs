@@ -36,7 +36,7 @@ fn assert_masked(trace: &[u8], what: &str) {
 fn curl(options: &[&str]) {
     let mut curl = tool("curl");
     // The server's response does not matter.
-    run(curl.args(["--silent", "--insecure", "--max-time", "20", "--output", "/dev/null"]).args(options));
+    run(curl.args(["--silent", "--insecure", "--max-time", "60", "--output", "/dev/null"]).args(options));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::harness::{Server, Tree, for_each_engine};
 
 fn curl() -> Command {
     let mut curl = tool("curl");
-    curl.args(["--silent", "--show-error", "--fail", "--max-time", "30"]);
+    curl.args(["--silent", "--show-error", "--fail", "--max-time", "60"]);
     curl
 }
 

@@ -17,7 +17,7 @@ fn client(name: &str, home: &Tree) -> Command {
 /// lftp without retries.
 fn lftp(home: &Tree, server: &Server, commands: &str) -> Command {
     let mut lftp = client("lftp", home);
-    let script = format!("set net:max-retries 1; set net:timeout 10; open {}; {commands}", server.url("ftp"));
+    let script = format!("set net:max-retries 1; set net:timeout 60; open {}; {commands}", server.url("ftp"));
     lftp.args(["-c", &script]);
     lftp
 }
@@ -106,11 +106,11 @@ fn wget_fetches_over_both() {
         for (scheme, option) in [("http", "--tries=1"), ("ftp", "--tries=1"), ("ftp", "--no-passive-ftp")] {
             let url = format!("{}f.bin", server.url(scheme));
             let partial = home.file("f.bin", &content[..300_000]);
-            run(client("wget", &home).args(["--quiet", "--continue", "--timeout=10", option, &url]))
+            run(client("wget", &home).args(["--quiet", "--continue", "--timeout=60", option, &url]))
                 .success();
             assert!(fs::read(&partial).unwrap() == content, "{scheme} {option}: resumed");
             fs::remove_file(partial).unwrap();
-            run(client("wget", &home).args(["--quiet", "--timeout=10", option, &url])).success();
+            run(client("wget", &home).args(["--quiet", "--timeout=60", option, &url])).success();
             assert!(fs::read(home.join("f.bin")).unwrap() == content, "{scheme} {option}");
         }
     });

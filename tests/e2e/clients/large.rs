@@ -45,7 +45,7 @@ fn sizes_and_offsets_beyond_4_gib_are_correct() {
 
         for scheme in ["http", "ftp"] {
             let url = format!("{}large", server.url(scheme));
-            let end = run(tool("curl").args(["-sS", "--max-time", "20", "-r", &format!("{start}-"), &url]));
+            let end = run(tool("curl").args(["-sS", "--max-time", "60", "-r", &format!("{start}-"), &url]));
             assert_eq!(end.success(), END, "{scheme}");
         }
     });

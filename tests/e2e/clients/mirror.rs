@@ -17,7 +17,7 @@ const WGET: Mirror = Mirror {
         let mut wget = tool("wget");
         wget.args(["--quiet", "-r", "-l", "inf", "-np", "-nH", "-R", "index.html*", "-e", "robots=off"]);
         // Otherwise wget writes bytes of UTF-8 names as escapes.
-        wget.args(["--restrict-file-names=nocontrol", "--tries=1", "--timeout=10", server.url("http")]);
+        wget.args(["--restrict-file-names=nocontrol", "--tries=1", "--timeout=60", server.url("http")]);
         wget
     },
     // wget 1.21 correctly requests /%2541 but decodes it twice for the local name, which becomes `A`, with
@@ -28,7 +28,7 @@ const WGET: Mirror = Mirror {
 const LFTP: Mirror = Mirror {
     command: |server| {
         let mut lftp = tool("lftp");
-        let settings = "set net:max-retries 1; set net:timeout 10";
+        let settings = "set net:max-retries 1; set net:timeout 60";
         lftp.args(["-c", &format!("{settings}; open {}; mirror --parallel=2 / .", server.url("ftp"))]);
         lftp.env("HOME", std::env::temp_dir()).env("LFTP_HOME", std::env::temp_dir());
         lftp

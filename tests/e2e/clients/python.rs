@@ -8,7 +8,7 @@ const HTTP: &str = r#"
 import http.client, json, sys, urllib.error, urllib.request
 host, port = sys.argv[1], int(sys.argv[2])
 content = open(sys.argv[3] + "/f.bin", "rb").read()
-connection = http.client.HTTPConnection(host, port, timeout=20)
+connection = http.client.HTTPConnection(host, port, timeout=60)
 def get(target, method="GET", **fields):
     connection.request(method, target, headers={name.replace("_", "-"): value for name, value in fields.items()})
     answer = connection.getresponse()
@@ -27,10 +27,10 @@ connection.request("GET", "/empty", body=iter([b"chunk", b"chunk"]), encode_chun
                    headers={"Transfer-Encoding": "chunked"})
 assert connection.getresponse().read() == b""
 assert get("/two%20words.txt")[1] == b"words\n", "one connection for all of them"
-page = urllib.request.urlopen(f"http://{host}:{port}/d", timeout=20)
+page = urllib.request.urlopen(f"http://{host}:{port}/d", timeout=60)
 assert page.geturl().endswith("/d/"), "the redirect is followed"
 try:
-    urllib.request.urlopen(f"http://{host}:{port}/missing", timeout=20)
+    urllib.request.urlopen(f"http://{host}:{port}/missing", timeout=60)
 except urllib.error.HTTPError as error:
     assert error.code == 404
 print("done")
@@ -41,7 +41,7 @@ import ftplib, io, sys
 host, port = sys.argv[1], int(sys.argv[2])
 content = open(sys.argv[3] + "/f.bin", "rb").read()
 for passive in (True, False):
-    ftp = ftplib.FTP(timeout=20)
+    ftp = ftplib.FTP(timeout=60)
     ftp.connect(host, port)
     ftp.login()
     ftp.set_pasv(passive)

@@ -38,7 +38,7 @@ fn curl_uploads() {
             (&["--request", "MKCOL", &to("new/")], "201", "MKCOL"),
         ] {
             let mut curl = tool("curl");
-            curl.args(["--silent", "--show-error", "--max-time", "30", "--output", "/dev/null"]);
+            curl.args(["--silent", "--show-error", "--max-time", "60", "--output", "/dev/null"]);
             let seen = run(curl.args(["--write-out", "%{http_code}"]).args(arguments)).text();
             assert_eq!(seen, status, "{arguments:?}: {why}");
         }
@@ -65,7 +65,7 @@ fn curl_uploads_over_tls() {
         let to = |name: &str| format!("{}{name}", server.url("https"));
         for (name, coding) in [("length", "X: y"), ("chunks", "Transfer-Encoding: chunked")] {
             let mut curl = tool("curl");
-            curl.args(["--silent", "--show-error", "--fail", "--insecure", "--max-time", "30"]);
+            curl.args(["--silent", "--show-error", "--fail", "--insecure", "--max-time", "60"]);
             run(curl.args(["--header", coding, "--upload-file"]).arg(&file).arg(to(name))).success();
             assert!(fs::read(tree.join(name)).unwrap() == content, "{name}");
         }
@@ -111,7 +111,7 @@ fn wget_uploads() {
 
 const PYTHON: &str = r#"
 import http.client, sys
-connection = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]), timeout=20)
+connection = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]), timeout=60)
 def ask(method, target, body=None, **fields):
     headers = {name.replace("_", "-"): value for name, value in fields.items()}
     connection.request(method, target, body=body, headers=headers)

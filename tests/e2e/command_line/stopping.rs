@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::harness::ftp::Ftp;
-use crate::harness::{Server, TIMEOUT, Tree, for_each_engine, tree};
+use crate::harness::{PROMPT, Server, TEN_SECONDS, TIMEOUT, Tree, for_each_engine, tree};
 
 /// More than the kernel's buffers hold.
 const SIZE: usize = 64 << 20;
@@ -68,7 +68,7 @@ fn a_second_signal_ends_the_server_at_once() {
         let started = Instant::now();
         server.signal(Signal::TERM);
         assert_eq!(server.ended_within(TIMEOUT).code(), Some(143), "as shells show SIGTERM");
-        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert!(started.elapsed() < PROMPT, "{:?}", started.elapsed());
     });
 }
 
@@ -81,7 +81,7 @@ fn draining_ends_at_its_timeout() {
     stalled.send(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
     stalled.fill();
     server.signal(Signal::TERM);
-    assert_eq!(server.ended_within(Duration::from_secs(15)).code(), Some(0), "ten seconds");
+    assert_eq!(server.ended_within(TEN_SECONDS.end).code(), Some(0));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn an_idle_server_stops_at_once() {
         let started = Instant::now();
         server.signal(Signal::TERM);
         assert_eq!(server.ended_within(TIMEOUT).code(), Some(0));
-        assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+        assert!(started.elapsed() < PROMPT, "{:?}", started.elapsed());
         assert_eq!(http.rest(), b"");
         let goodbye = ftp.control.rest();
         assert!(goodbye.is_empty() || goodbye.starts_with(b"421"), "RFC 959 section 4.2: {goodbye:?}");

@@ -127,7 +127,7 @@ fn without_writable_nothing_changes() {
 fn a_drop_box_accepts_uploads_and_reveals_nothing() {
     const SCRIPT: &str = r#"
 import ftplib, io, sys
-ftp = ftplib.FTP(timeout=20)
+ftp = ftplib.FTP(timeout=60)
 ftp.connect(sys.argv[1], int(sys.argv[2]))
 ftp.login()
 ftp.cwd("in")
@@ -152,7 +152,7 @@ print("done")
         let url = |name: &str| format!("{}in/{name}", server.url("ftp"));
         let curl = |name: &str| {
             let mut curl = tool("curl");
-            curl.args(["--silent", "--show-error", "--max-time", "30", "-T"]).arg(&file).arg(url(name));
+            curl.args(["--silent", "--show-error", "--max-time", "60", "-T"]).arg(&file).arg(url(name));
             run(&mut curl).code
         };
         assert_eq!(curl("curl"), Some(0));
@@ -161,7 +161,7 @@ print("done")
         assert!(fs::read(served.join("in/a (2)")).unwrap() == content);
         let mut lftp = tool("lftp");
         let commands = format!(
-            "set net:max-retries 1; set net:timeout 10; open {}; put {} -o in/lftp",
+            "set net:max-retries 1; set net:timeout 60; open {}; put {} -o in/lftp",
             server.url("ftp"),
             file.display()
         );

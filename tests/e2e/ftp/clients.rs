@@ -28,13 +28,13 @@ fn logging(served: &Tree, engine: &str) -> Server {
 
 fn curl() -> Command {
     let mut curl = tool("curl");
-    curl.args(["--silent", "--show-error", "--max-time", "30"]);
+    curl.args(["--silent", "--show-error", "--max-time", "60"]);
     curl
 }
 
 fn lftp(home: &Path, server: &Server, commands: &str) -> Command {
     let mut lftp = tool("lftp");
-    let script = format!("set net:max-retries 1; set net:timeout 10; open {}; {commands}", server.url("ftp"));
+    let script = format!("set net:max-retries 1; set net:timeout 60; open {}; {commands}", server.url("ftp"));
     lftp.args(["-c", &script]).env("HOME", home).env("TERM", "dumb").current_dir(home);
     lftp
 }
@@ -247,7 +247,7 @@ fn python_uploads() {
 import ftplib, io, sys
 content = bytes(range(256)) * 4000
 for passive in (True, False):
-    ftp = ftplib.FTP(timeout=20)
+    ftp = ftplib.FTP(timeout=60)
     ftp.connect(sys.argv[1], int(sys.argv[2]))
     ftp.login()
     ftp.set_pasv(passive)

@@ -1,12 +1,12 @@
 //! False listings: names that lead outside, links, endless trees and endless listings.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::harness::scripted::ScriptedServer;
 use crate::harness::scripted::ftp::{Session, files};
 use crate::harness::workdir::{has_controls, summary};
-use crate::harness::{Tree, WorkDir, at_once, tree};
+use crate::harness::{TIMEOUT, Tree, WorkDir, at_once, tree};
 
 /// Names that must not be created in a folder.
 const NAMES: [&str; 14] = [
@@ -340,7 +340,7 @@ fn endless_listings_use_bounded_memory() {
             let started = Instant::now();
             let got = workdir.ftp(&[&words[..], &["--retries", "0"]].concat());
             got.fails(1, &["the listing has"]);
-            assert!(started.elapsed() < Duration::from_secs(15), "{name} {words:?}: {:?}", started.elapsed());
+            assert!(started.elapsed() < TIMEOUT, "{name} {words:?}: {:?}", started.elapsed());
         }
     });
 }

@@ -33,8 +33,14 @@ pub(crate) use tree::Tree;
 pub(crate) use wire::Wire;
 pub(crate) use workdir::WorkDir;
 
-/// Longer than any wait of a working test, even on a busy machine.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
+/// Longer than any wait of a working test, even on a busy machine, and shorter than the server's idle timeout.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(50);
+
+/// Ends of waits that the server limits to ten seconds. A busy machine adds some; the next longer limit is 30 seconds.
+pub(crate) const TEN_SECONDS: std::ops::Range<Duration> = Duration::from_secs(9)..Duration::from_secs(25);
+
+/// What happens promptly takes less, even on a busy machine; draining would take ten seconds.
+pub(crate) const PROMPT: Duration = Duration::from_secs(8);
 
 /// Every engine. Eight threads are more than any case needs at a time.
 pub(crate) const ENGINES: [&str; 4] = ["per-core", "event-loop", "pool:8", "threads"];

@@ -16,7 +16,7 @@ const SIZE: usize = 300_000;
 
 fn curl() -> Command {
     let mut curl = tool("curl");
-    curl.args(["--silent", "--show-error", "--fail", "--max-time", "10"]);
+    curl.args(["--silent", "--show-error", "--fail", "--max-time", "60"]);
     curl
 }
 

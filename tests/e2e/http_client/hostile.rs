@@ -102,7 +102,7 @@ fn false_replies_do_not_create_files() {
             assert_eq!(got.code, Some(*code), "{name}: {}", got.err);
             got.fails(*code, &["/f"]);
             assert_eq!(workdir.names(), workdir.parts(), "{name}");
-            assert!(started.elapsed() < Duration::from_secs(10), "{name}: {:?}", started.elapsed());
+            assert!(started.elapsed() < Duration::from_secs(25), "{name}: {:?}", started.elapsed());
             assert!(server.received().len() <= 2, "{name}: {} requests", server.received().len());
         });
     }
@@ -125,7 +125,7 @@ fn a_silent_server_times_out() {
         let (server, workdir) = (ScriptedServer::http(*answer), WorkDir::new());
         let started = Instant::now();
         workdir.http(&["get", &server.url("http", "f"), "--max-time", "1"]).fails(5, &[]);
-        assert!(started.elapsed() < Duration::from_secs(3), "{name}: {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(25), "{name}: {:?}", started.elapsed());
         assert_eq!(workdir.names(), workdir.parts(), "{name}");
     });
 }

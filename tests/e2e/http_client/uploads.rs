@@ -139,7 +139,7 @@ fn a_shrinking_file_ends_its_upload_at_once() {
     let err = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(6), "{err}");
     assert!(err.contains("shorter") && !events.concat().contains("\"retry\""), "{err} {events:?}");
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(25), "{:?}", started.elapsed());
 }
 
 #[test]

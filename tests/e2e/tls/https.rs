@@ -28,7 +28,7 @@ fn files_arrive_whole_and_in_parts() {
         let url = |name: &str| format!("{}{name}", server.url("https"));
         let curl = |options: &[&str]| {
             let mut curl = tool("curl");
-            curl.args(["--silent", "--show-error", "--fail", "--max-time", "30", "--cacert"]);
+            curl.args(["--silent", "--show-error", "--fail", "--max-time", "60", "--cacert"]);
             curl.arg(certificates.path("localhost.pem")).args(options);
             run(&mut curl)
         };
@@ -44,7 +44,7 @@ fn files_arrive_whole_and_in_parts() {
         assert_eq!(curl(&[&by_name]).success(), b"hello\n", "a certificate for the name as well");
 
         let mut wget = tool("wget");
-        wget.args(["--quiet", "--output-document=-", "--timeout=20", "--tries=1", "--ca-certificate"]);
+        wget.args(["--quiet", "--output-document=-", "--timeout=60", "--tries=1", "--ca-certificate"]);
         assert!(run(wget.arg(certificates.path("localhost.pem")).arg(url("f.bin"))).success() == content);
     });
 }
@@ -173,7 +173,7 @@ with connect() as pieces:
         pieces.sendall(bytes([byte]))
     assert until_end(pieces).endswith(b"hello\n"), "a record for each byte"
 
-connection = http.client.HTTPSConnection(host, port, timeout=20, context=anyone)
+connection = http.client.HTTPSConnection(host, port, timeout=60, context=anyone)
 for _ in range(20):
     connection.request("GET", "/f.bin")
     assert len(connection.getresponse().read()) == 3000001
@@ -218,7 +218,7 @@ for number in range(60):
         assert_eq!(run(tool("python3").args(["-c", &script, &port])).text(), "done\n");
         let url = format!("{}f.bin", server.url("https"));
         assert!(
-            run(tool("curl").args(["--silent", "--insecure", "--max-time", "20", &url])).success() == content
+            run(tool("curl").args(["--silent", "--insecure", "--max-time", "60", &url])).success() == content
         );
         assert_eq!(server.stop(), Vec::<String>::new(), "nothing is logged");
     });
@@ -249,7 +249,7 @@ fn connection_limits_include_handshakes() {
         let url = format!("{}a", server.url("https"));
         let status = || {
             let mut curl = tool("curl");
-            curl.args(["--silent", "--insecure", "--max-time", "20", "--output", "/dev/null"]);
+            curl.args(["--silent", "--insecure", "--max-time", "60", "--output", "/dev/null"]);
             run(curl.args(["--write-out", "%{http_code}", &url])).text()
         };
         assert_eq!(status(), "429");

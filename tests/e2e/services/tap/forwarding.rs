@@ -26,7 +26,7 @@ fn filled(peer: &Peer) -> Tree {
 fn mirror(tap: &Server, settings: &str, peer: &Peer, into: &Path) {
     let (at, root) = (tap.address("tcp"), peer.root.path().display());
     let script = format!(
-        "set net:max-retries 1; set net:timeout 20; set cmd:fail-exit yes; {settings}; open ftp://{at}; \
+        "set net:max-retries 1; set net:timeout 60; set cmd:fail-exit yes; {settings}; open ftp://{at}; \
          mirror {root} copy; put copy/one -o {root}/uploaded"
     );
     let mut lftp = tool("lftp");

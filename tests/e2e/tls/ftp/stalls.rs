@@ -1,15 +1,13 @@
 //! Handshakes that are started and never finished.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{serve, served, talk};
-use crate::harness::{ENGINES, Wire, for_each_engine};
+use crate::harness::{ENGINES, PROMPT, TEN_SECONDS, Wire, for_each_engine};
 use crate::tls::half_a_hello;
 
-/// Ten seconds, plus the sweep interval; other clients are served meanwhile.
-const TIME: std::ops::Range<Duration> = Duration::from_secs(8)..Duration::from_secs(14);
-
+/// Other clients are served meanwhile.
 #[test]
 fn an_unfinished_handshake_ends_the_control_connection() {
     let (tree, _) = served();
@@ -30,7 +28,7 @@ fn an_unfinished_handshake_ends_the_control_connection() {
                     }
                     let _ = wire.rest();
                     assert!(
-                        TIME.contains(&started.elapsed()),
+                        TEN_SECONDS.contains(&started.elapsed()),
                         "{scheme} {sends_half}: {:?}",
                         started.elapsed()
                     );
@@ -55,7 +53,7 @@ for half in (False, True):
         raw.sendall(bytes([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]))
     session.expect("NOOP", 200)
     session.expect_reply(522)
-    assert 8 < time.monotonic() - started < 14, time.monotonic() - started
+    assert 9 <= time.monotonic() - started < 25, time.monotonic() - started
 assert session.fetch("RETR a", session.sock.session) == (226, b"hello\n")
 "#;
     let servers = ENGINES.map(|engine| serve(&tree, engine, &[]));
@@ -80,6 +78,6 @@ fn a_stopping_server_does_not_wait_for_handshakes() {
         talk(&server, "Session(implicit=True).login()");
         let started = Instant::now();
         server.stop();
-        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        assert!(started.elapsed() < PROMPT, "{:?}", started.elapsed());
     });
 }
