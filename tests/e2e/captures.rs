@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use serde_json::Value;
 
@@ -139,32 +140,35 @@ fn use_ftp(url: &str, at: SocketAddr, (user, password): (&str, &str)) {
 #[test]
 fn every_byte_of_real_dialogues_is_explained() {
     let total = AtomicUsize::new(0);
-    let count = |messages| total.fetch_add(messages, Ordering::Relaxed);
+    let count = &|messages| total.fetch_add(messages, Ordering::Relaxed);
     let tree = Tree::new();
     fill(&tree, 150);
     let ours = Server::both(&tree, &["--quiet", "--user", "ada:lovelace", "--anonymous", "read"]);
     let nginx = http::nginx("");
     fill(&nginx.root, 150);
-    for (what, at) in [("http-mini", ours.address("http")), ("nginx", nginx.address())] {
+    let over_ftp = |at: SocketAddr, url_at: &dyn Fn(SocketAddr) -> String, what: &str| {
         let capture = Capture::before(at);
-        use_http(capture.address());
-        count(messages(&capture, 80, what));
-    }
-    let capture = Capture::before(ours.address("ftp"));
-    use_ftp(
-        &format!("ftp://ada:lovelace@{}/", capture.address()),
-        capture.address(),
-        (ftp::USER, ftp::PASSWORD),
-    );
-    count(messages(&capture, 21, "ftp-mini"));
-    at_once(&ftp::all(), |peer| {
-        let server = (peer.start)(None);
-        fill(&server.root, 20);
-        let capture = Capture::before(server.address());
-        let url = server.ftp_at(capture.address());
+        let url = url_at(capture.address());
         let login = if url.contains('@') { (ftp::USER, ftp::PASSWORD) } else { ("anonymous", "a@b") };
         use_ftp(&url, capture.address(), login);
-        count(messages(&capture, 21, peer.name));
+        count(messages(&capture, 21, what));
+    };
+    thread::scope(|scope| {
+        for (what, at) in [("http-mini", ours.address("http")), ("nginx", nginx.address())] {
+            scope.spawn(move || {
+                let capture = Capture::before(at);
+                use_http(capture.address());
+                count(messages(&capture, 80, what));
+            });
+        }
+        scope.spawn(|| {
+            over_ftp(ours.address("ftp"), &|at| format!("ftp://ada:lovelace@{at}/"), "ftp-mini");
+        });
+        at_once(&ftp::all(), |peer| {
+            let server = (peer.start)(None);
+            fill(&server.root, 20);
+            over_ftp(server.address(), &|at| server.ftp_at(at), peer.name);
+        });
     });
     let total = total.into_inner();
     assert!(total >= MESSAGES, "{total} messages");
