@@ -1,4 +1,5 @@
-//! The tables of docs/conformance.md: what the checks find in other servers. `tests/judge` runs it.
+//! The tables of docs/conformance.md: what the checks find in other servers. `tests/judge` runs it. Each report, with
+//! the bytes of what failed, is kept in `target/judged/reports`, so that the failures can be verified by hand.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -25,6 +26,16 @@ checks and writes this page; [check.md](check.md) describes them. A case that do
 counted. A broken MUST is required by the RFC, a broken SHOULD recommended; MAY shows a choice that the RFC permits.
 ";
 
+impl Judged {
+    /// Keeps the report in a file.
+    fn new(name: &'static str, report: Value) -> Self {
+        let reports = peers::built::folder().join("reports");
+        fs::create_dir_all(&reports).unwrap();
+        fs::write(reports.join(format!("{name}.json")), serde_json::to_vec_pretty(&report).unwrap()).unwrap();
+        Self { name, report }
+    }
+}
+
 #[test]
 fn the_tables_of_the_documents() {
     let mut page = INTRODUCTION.to_owned();
@@ -38,7 +49,7 @@ fn http() -> Vec<Judged> {
     let old_file = |tree: &Tree| tree.old_file("a.txt", "0123456789 hello world\n".repeat(100));
     let judge = |name, url: &str, options: &[&str]| {
         let (_, report) = check("http", &format!("{url}a.txt"), options);
-        Judged { name, report }
+        Judged::new(name, report)
     };
     let tree = Tree::new();
     old_file(&tree);
@@ -58,7 +69,7 @@ fn http() -> Vec<Judged> {
 fn ftp() -> Vec<Judged> {
     let judge = |name, url: &str| {
         let (_, report) = check("ftp", url, &["--writable", "--timeout", "20"]);
-        Judged { name, report }
+        Judged::new(name, report)
     };
     let tree = Tree::of(&[("a.txt", "0123456789 hello world\n")]);
     let ours = Server::ftp(&tree, &["--quiet", "--writable"]);

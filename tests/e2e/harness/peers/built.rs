@@ -29,7 +29,7 @@ pub(crate) fn version(name: &str) -> Option<String> {
 }
 
 /// The folder into which `tests/judge` installs.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     super::folder().with_file_name("judged")
 }
 
