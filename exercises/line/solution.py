@@ -3,6 +3,7 @@
 from learn import bad, done, more
 
 LIMIT = 512
+TAB, SPACE, DELETE = 9, 32, 127
 
 
 def parse(data):
@@ -12,4 +13,7 @@ def parse(data):
     line = data[:end]
     if line.endswith(b"\r"):
         line = line[:-1]
+    for at, byte in enumerate(line):
+        if (byte < SPACE and byte != TAB) or byte == DELETE:
+            return bad(at)
     return done(end + 1, line)

@@ -11,7 +11,10 @@ fn parse(data: &[u8]) -> Answer<Vec<u8>> {
     };
     let line = &data[..end];
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    Answer::Done(end + 1, line.to_vec())
+    match line.iter().position(|byte| byte.is_ascii_control() && *byte != b'\t') {
+        Some(at) => Answer::Bad(at),
+        None => Answer::Done(end + 1, line.to_vec()),
+    }
 }
 
 fn main() {

@@ -1,5 +1,7 @@
 //! Oracles of messages in a stream: characters, frames and lines. They are so short that no parser of ours is needed.
 
+use syntax::rule::{Description, Severity, Text};
+
 use super::{Value, Verdict};
 
 /// The longest message of a frame, in bytes.
@@ -16,6 +18,23 @@ pub(super) fn count_bytes(input: &[u8]) -> Verdict {
         Err(error) => Verdict::bad_at(error.valid_up_to()),
     }
 }
+
+/// A line that people will read has no control characters. No parser of ours refuses them: our chat replaces them.
+static LINE_CONTROL: Description = Description {
+    id: "line-control",
+    source: "RFC 5198 section 2",
+    severity: Severity::Risky,
+    fault: Text { en: "a control character in a line", id: "karakter kontrol di dalam baris" },
+    requires: Text {
+        en: "A line of text contains no control characters; a tab is allowed here.",
+        id: "Baris teks tidak berisi karakter kontrol; di sini tab diperbolehkan.",
+    },
+    why: Text {
+        en: "ESC and CR command the terminal of its reader, which then shows what the sender wants.",
+        id: "ESC dan CR adalah perintah bagi terminal pembaca, yang lalu menampilkan apa yang diinginkan pengirim.",
+    },
+    fix: Text { en: "Refuse the line at this byte.", id: "Tolak baris pada bait ini." },
+};
 
 /// `b"\0\0\0\x05hello"`: `hello`.
 pub(super) fn frame(input: &[u8]) -> Verdict {
@@ -36,7 +55,10 @@ pub(super) fn line(input: &[u8]) -> Verdict {
     match window.split_inclusive(|byte| *byte == b'\n').next() {
         Some([line @ .., b'\n']) => {
             let text = line.strip_suffix(b"\r").unwrap_or(line);
-            Verdict::done(line.len() + 1, Value::Bytes(text.to_vec()))
+            match text.iter().position(|byte| byte.is_ascii_control() && *byte != b'\t') {
+                Some(at) => Verdict::bad(at, &LINE_CONTROL),
+                None => Verdict::done(line.len() + 1, Value::Bytes(text.to_vec())),
+            }
         }
         _ if window.len() == LINE_LIMIT => Verdict::bad_at(LINE_LIMIT),
         _ => Verdict::more(),
