@@ -13,6 +13,8 @@ pub(super) type Pid = u32;
 const STUCK: Duration = Duration::from_millis(250);
 /// A process that has not run for this long has read what was sent to it.
 const STILL: Duration = Duration::from_millis(40);
+/// How often a process that is expected to wait soon is looked at.
+pub(super) const GLANCE: Duration = Duration::from_millis(10);
 /// CPU time without a byte after which a process is in an endless loop.
 const SPINNING: Duration = Duration::from_secs(1);
 
@@ -34,21 +36,25 @@ impl Watchdog {
 
     /// Whether it waits for its peer.
     pub(super) fn is_waiting(&mut self) -> bool {
-        self.has_ceased(STILL)
+        self.has_slept(STILL)
     }
 
     /// Whether it waits for something that will not come, or is in an endless loop.
     pub(super) fn is_stuck(&mut self) -> bool {
-        self.has_ceased(STUCK)
+        self.has_slept(STUCK) || self.is_spinning()
     }
 
-    /// Whether it has not run for this long, or is in an endless loop.
-    fn has_ceased(&mut self, time: Duration) -> bool {
+    /// Whether it has not run for this long.
+    fn has_slept(&mut self, time: Duration) -> bool {
         let (switches, is_asleep) = switches(self.pid);
         if is_asleep && switches == self.switches {
             return self.ran_at.elapsed() >= time;
         }
         (self.switches, self.ran_at) = (switches, Instant::now());
+        false
+    }
+
+    fn is_spinning(&self) -> bool {
         let used = ticks(self.pid).unwrap_or_default().saturating_sub(self.ticks);
         used >= SPINNING.as_secs() * rustix::param::clock_ticks_per_second()
     }
@@ -74,10 +80,26 @@ fn threads(pid: Pid) -> Vec<String> {
     entries.filter_map(|entry| std::fs::read_to_string(entry.path().join("status")).ok()).collect()
 }
 
+/// The same as [`busy_share`], or nothing as soon as all of them wait: they will not run until something arrives.
+pub(super) fn busy_share_unless_waiting(pid: Pid, time: Duration) -> io::Result<f64> {
+    let (started, before, mut watchdog) = (Instant::now(), ticks(pid)?, Watchdog::new(pid));
+    while started.elapsed() < time {
+        std::thread::sleep(GLANCE);
+        if watchdog.is_waiting() {
+            return Ok(0.0);
+        }
+    }
+    share(pid, before, started)
+}
+
 /// The share of one core that the process and its descendants use during `time`.
 pub(super) fn busy_share(pid: Pid, time: Duration) -> io::Result<f64> {
     let (started, before) = (Instant::now(), ticks(pid)?);
     std::thread::sleep(time);
+    share(pid, before, started)
+}
+
+fn share(pid: Pid, before: u64, started: Instant) -> io::Result<f64> {
     let used = ticks(pid)?.saturating_sub(before);
     let per_second = rustix::param::clock_ticks_per_second();
     Ok(used as f64 / per_second as f64 / started.elapsed().as_secs_f64())

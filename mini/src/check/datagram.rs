@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use syntax::rule::{Language, Text};
 
 use super::case::{Case, Deviation, Evidence, Outcome, chapter, choose};
-use super::cpu::{Pid, Watchdog, busy_share};
+use super::cpu::{Pid, Watchdog, busy_share_unless_waiting};
 
 /// How often the process is looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -147,7 +147,7 @@ fn broadcast(server: &DatagramServer) -> Outcome {
 
 fn idle(server: &DatagramServer) -> Outcome {
     server.client()?.echoes(server, b"hello")?;
-    let percent = 100.0 * busy_share(server.process, server.idle)?;
+    let percent = 100.0 * busy_share_unless_waiting(server.process, server.idle)?;
     if percent < 100.0 * BUSY {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use syntax::rule::Text;
 
 use super::case::{Case, Deviation, Evidence, Outcome, Target, chapter, choose};
-use super::cpu::{Pid, busy_share};
+use super::cpu::{Pid, busy_share_unless_waiting};
 use super::stream::{CheckStream, StreamState};
 
 /// The time for a line, as the exercise requires it.
@@ -183,7 +183,7 @@ fn does_not_read(server: &DeadlineServer) -> Outcome {
 
 fn idle(server: &DeadlineServer) -> Outcome {
     let stream = server.target.connect()?;
-    let percent = 100.0 * busy_share(server.process, server.idle)?;
+    let percent = 100.0 * busy_share_unless_waiting(server.process, server.idle)?;
     if percent < 100.0 * BUSY {
         return Ok(());
     }

@@ -8,7 +8,7 @@ mod cases;
 use std::time::{Duration, Instant};
 
 use super::case::{Deviation, Evidence, Outcome, Target, choose};
-use super::cpu::{Pid, busy_share};
+use super::cpu::{Pid, busy_share, busy_share_unless_waiting};
 use super::stream::{CheckStream, StreamState};
 
 pub(super) use cases::CASES;
@@ -252,9 +252,10 @@ fn after_the_end(server: &EchoServer) -> Outcome {
 /// Without a process id the time only passes.
 fn rests(server: &EchoServer, stream: &CheckStream) -> Outcome {
     let started = Instant::now();
-    let share = match server.pid {
-        Some(pid) => busy_share(pid, server.idle)?,
-        None => {
+    let share = match (server.target.process, server.pid) {
+        (Some(process), _) => busy_share_unless_waiting(process, server.idle)?,
+        (None, Some(pid)) => busy_share(pid, server.idle)?,
+        (None, None) => {
             std::thread::sleep(server.idle);
             0.0
         }

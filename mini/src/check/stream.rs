@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::net::sockopt;
 use syntax::rule::{Language, Text};
 
-use super::cpu::{Pid, Watchdog};
+use super::cpu::{GLANCE, Pid, Watchdog};
 
 /// Bytes read at a time (64 KiB).
 const PIECE: usize = 64 << 10;
@@ -120,16 +120,21 @@ impl CheckStream {
         self.state
     }
 
-    /// Reads until the peer has sent nothing for this long, at most until the deadline.
+    /// Reads until the peer has sent nothing for this long, or its process waits; at most until the deadline.
     pub(super) fn settle(&mut self, silence: Duration) -> StreamState {
         let deadline = Instant::now() + self.timeout;
-        loop {
-            let before = self.received.len();
-            let state = self.read_for(silence, |received| received.len() > before);
-            if state != StreamState::Open || Instant::now() > deadline {
-                return state;
+        let (mut watchdog, mut heard) = (self.process.map(Watchdog::new), Instant::now());
+        while Instant::now() < deadline {
+            let (before, left) = (self.received.len(), silence.saturating_sub(heard.elapsed()));
+            match self.read_for(left.min(GLANCE), |received| received.len() > before) {
+                StreamState::Open => heard = Instant::now(),
+                StreamState::Silent if left <= GLANCE => break,
+                StreamState::Silent if watchdog.as_mut().is_some_and(Watchdog::is_waiting) => break,
+                StreamState::Silent => {}
+                ended => return ended,
             }
         }
+        self.state
     }
 
     /// Reads until the peer ends its side.
@@ -180,14 +185,20 @@ impl CheckStream {
         }
     }
 
-    /// Sends until the peer takes nothing more for `pause`, at most `limit` bytes.
+    /// Sends until the peer takes nothing more for `pause`, or its process waits; at most `limit` bytes.
     pub(super) fn fill(&mut self, bytes: &[u8], limit: usize, pause: Duration) -> io::Result<()> {
-        self.socket.set_write_timeout(Some(pause))?;
+        self.socket.set_write_timeout(Some(if self.process.is_some() { GLANCE } else { pause }))?;
+        let (mut watchdog, mut taken) = (self.process.map(Watchdog::new), Instant::now());
         while self.sent.len() < limit {
             match self.socket.write(bytes) {
-                Ok(written) => self.sent.extend_from_slice(bytes.get(..written).unwrap_or_default()),
+                Ok(written) => {
+                    self.sent.extend_from_slice(bytes.get(..written).unwrap_or_default());
+                    taken = Instant::now();
+                }
                 Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                    break;
+                    if taken.elapsed() >= pause || watchdog.as_mut().is_none_or(Watchdog::is_waiting) {
+                        break;
+                    }
                 }
                 Err(error) => return Err(error),
             }
