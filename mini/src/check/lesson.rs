@@ -32,7 +32,8 @@ const CLIENTS: usize = 10;
 pub(crate) struct LessonProgram(Role);
 
 enum Role {
-    EchoServer(EchoServer),
+    /// Over TCP, and at the same port over UDP (RFC 862): one exercise needs both.
+    EchoServer(EchoServer, DatagramServer),
     EchoClient(ClientProgram),
     DatagramServer(DatagramServer),
     DeadlineServer(DeadlineServer),
@@ -46,18 +47,13 @@ impl LessonProgram {
     pub(crate) fn echo_server(address: SocketAddr, pid: Pid, is_pool: bool, language: Language) -> Self {
         let process = Some(pid);
         let target = Target { address, first: Cell::new(None), timeout: TIMEOUT, process, language };
-        Self(Role::EchoServer(EchoServer { target, clients: CLIENTS, is_pool, pid: Some(pid), idle: IDLE }))
+        let server = EchoServer { target, clients: CLIENTS, is_pool, pid: Some(pid), idle: IDLE };
+        Self(Role::EchoServer(server, datagrams(address, pid, language)))
     }
 
     /// An echo server over UDP.
     pub(crate) fn datagram_server(address: SocketAddr, process: Pid, language: Language) -> Self {
-        Self(Role::DatagramServer(DatagramServer {
-            address,
-            process,
-            timeout: TIMEOUT,
-            idle: IDLE,
-            language,
-        }))
+        Self(Role::DatagramServer(datagrams(address, process, language)))
     }
 
     /// A server that closes slow connections. It waits for its deadlines, so it is never stuck.
@@ -97,7 +93,10 @@ impl LessonProgram {
     /// The finding of a case; `None` if there is no case of this name.
     pub(crate) fn examine(&self, id: &str, language: Language) -> Option<anyhow::Result<Finding>> {
         match &self.0 {
-            Role::EchoServer(server) => find(echo::CASES, id).map(|case| case.examine(server, language)),
+            Role::EchoServer(server, datagrams) => match find(echo::CASES, id) {
+                Some(case) => Some(case.examine(server, language)),
+                None => find(datagram::CASES, id).map(|case| case.examine(datagrams, language)),
+            },
             Role::EchoClient(client) => find(client::CASES, id).map(|case| case.examine(client, language)),
             Role::DatagramServer(server) => {
                 find(datagram::CASES, id).map(|case| case.examine(server, language))
@@ -129,6 +128,10 @@ fn applied(finding: Option<Finding>) -> Option<Finding> {
         verdict => verdict,
     };
     Some(Finding { verdict, ..finding })
+}
+
+fn datagrams(address: SocketAddr, process: Pid, language: Language) -> DatagramServer {
+    DatagramServer { address, process, timeout: TIMEOUT, idle: IDLE, language }
 }
 
 fn find<T>(cases: &'static [Case<T>], id: &str) -> Option<&'static Case<T>> {

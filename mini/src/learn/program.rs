@@ -67,7 +67,7 @@ fn check_server(
     exercise: &Exercise,
     language: Language,
 ) -> anyhow::Result<Report> {
-    let address = free_address(role).context("cannot choose a port")?;
+    let address = free_address().context("cannot choose a port")?;
     let mut launch = build.launch(exercise, &address.port().to_string());
     let place = tempfile::tempdir().context("cannot make a temporary directory")?;
     if matches!(role, Role::Http | Role::Ftp) {
@@ -148,11 +148,14 @@ fn is_stub(printed: &str) -> bool {
     printed.contains("NotImplementedError") || printed.contains("not yet implemented")
 }
 
-/// An address whose port was free a moment ago.
-fn free_address(role: Role) -> io::Result<SocketAddr> {
-    match role {
-        Role::Datagrams => UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr(),
-        _ => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr(),
+/// An address whose port was free a moment ago, over UDP as well: `udp` and `echo` use it.
+fn free_address() -> io::Result<SocketAddr> {
+    loop {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        match UdpSocket::bind((Ipv4Addr::UNSPECIFIED, address.port())) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            bound => return bound.map(|_| address),
+        }
     }
 }
 
