@@ -2,33 +2,41 @@
 
 import os
 import socket
+import ssl
 import sys
 import threading
 
 TIMEOUT = 30  # seconds without a byte
-FREE = ("USER", "PASS", "QUIT", "NOOP", "SYST", "FEAT")  # before the login
+FREE = ("USER", "PASS", "QUIT", "NOOP", "SYST", "FEAT", "AUTH", "PBSZ", "PROT")  # before the login
 
 
-def main(port):
+def main(port, certificate):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
     server = socket.create_server(("127.0.0.1", port))
     while True:
         client, _ = server.accept()
-        threading.Thread(target=serve, args=(client,), daemon=True).start()
+        threading.Thread(target=serve, args=(client, tls), daemon=True).start()
 
 
-def serve(control):
+def serve(control, tls):
     control.settimeout(TIMEOUT)
-    with control:
-        try:
-            Session(control).run()
-        except OSError:
-            # This client is gone; the others remain.
-            pass
+    session = Session(control, tls)
+    try:
+        session.run()
+    except OSError:
+        # This client is gone; the others remain.
+        pass
+    finally:
+        session.control.close()
 
 
 class Session:
-    def __init__(self, control):
+    def __init__(self, control, tls):
         self.control = control
+        self.tls = tls
+        self.waiting = b""  # bytes that have arrived and are not used
+        self.is_secure = self.is_private = False  # TLS on the control connection, on data connections
         self.has_user = self.is_logged_in = False
         self.directory = []  # the names from the folder to the current directory
         self.listener = None  # for the next data connection
@@ -36,14 +44,13 @@ class Session:
     def run(self):
         """Answers commands, one after the other."""
         self.reply("220 ready")
-        waiting = b""
         while True:
-            while b"\r\n" not in waiting:
+            while b"\r\n" not in self.waiting:
                 data = self.control.recv(4096)
                 if not data:
                     return
-                waiting += data
-            line, _, waiting = waiting.partition(b"\r\n")
+                self.waiting += data
+            line, _, self.waiting = self.waiting.partition(b"\r\n")
             verb, _, argument = line.decode("latin-1").partition(" ")
             verb = verb.upper()
             command = COMMANDS.get(verb)
@@ -58,6 +65,27 @@ class Session:
 
     def reply(self, text):
         self.control.sendall((text + "\r\n").encode("latin-1"))
+
+    def auth(self, argument):
+        if self.is_secure or argument.upper() != "TLS":
+            self.reply("504 only AUTH TLS, once")
+            return
+        self.reply("234 begin TLS")
+        # What arrived without TLS may come from an attacker: commands that follow, and a login before.
+        self.waiting = b""
+        self.has_user = self.is_logged_in = False
+        self.control = self.tls.wrap_socket(self.control, server_side=True)
+        self.is_secure = True
+
+    def buffer_size(self, argument):
+        self.reply("200 PBSZ=0" if self.is_secure else "503 AUTH comes first")
+
+    def protect(self, argument):
+        if not self.is_secure or argument.upper() not in ("C", "P"):
+            self.reply("504 only C and P, after AUTH")
+            return
+        self.is_private = argument.upper() == "P"
+        self.reply("200 done")
 
     def user(self, argument):
         self.has_user, self.is_logged_in = bool(argument), False
@@ -152,9 +180,23 @@ class Session:
         data, _ = self.listener.accept()
         self.listener.close()
         self.listener = None
+        data.settimeout(TIMEOUT)
+        if self.is_private:
+            data = self.tls.wrap_socket(data, server_side=True)
         with data:
             data.sendall(content)
+            if self.is_private:
+                end(data)
         self.reply("226 done")
+
+
+def end(data):
+    """Says that the content is complete: without that, an attacker could have cut it off."""
+    try:
+        data.unwrap()
+    except OSError:
+        # A client need not say the same.
+        pass
 
 
 def below(names):
@@ -162,13 +204,18 @@ def below(names):
     return "/".join([".", *names]).encode("latin-1")
 
 
+FEATURES = "211-Features\r\n AUTH TLS\r\n EPSV\r\n PBSZ\r\n PROT\r\n SIZE\r\n211 End"
+
 COMMANDS = {
+    "AUTH": Session.auth,
+    "PBSZ": Session.buffer_size,
+    "PROT": Session.protect,
     "USER": Session.user,
     "PASS": Session.password,
     "QUIT": lambda session, argument: session.reply("221 goodbye"),
     "NOOP": lambda session, argument: session.reply("200 done"),
     "SYST": lambda session, argument: session.reply("215 UNIX Type: L8"),
-    "FEAT": lambda session, argument: session.reply("211-Features\r\n SIZE\r\n EPSV\r\n211 End"),
+    "FEAT": lambda session, argument: session.reply(FEATURES),
     "TYPE": Session.type,
     "PWD": Session.pwd,
     "CWD": Session.cwd,
@@ -183,4 +230,4 @@ COMMANDS = {
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

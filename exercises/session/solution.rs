@@ -9,27 +9,47 @@ use std::time::Duration;
 /// Without a byte.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Before the login.
-const FREE: &[&str] = &["USER", "PASS", "QUIT", "NOOP", "SYST", "FEAT"];
+const FREE: &[&str] = &["USER", "PASS", "QUIT", "NOOP", "SYST", "FEAT", "AUTH", "PBSZ", "PROT"];
+const FEATURES: &str = "211-Features\r\n AUTH TLS\r\n EPSV\r\n PBSZ\r\n PROT\r\n SIZE\r\n211 End";
 
 fn main() -> io::Result<()> {
     let port = std::env::args().nth(1).and_then(|port| port.parse().ok()).unwrap_or(2121);
+    let certificate = std::env::args().nth(2).unwrap_or_default();
     let server = TcpListener::bind(("127.0.0.1", port))?;
     for client in server.incoming() {
-        let control = client?;
-        thread::spawn(move || serve(control));
+        let (control, certificate) = (client?, certificate.clone());
+        thread::spawn(move || serve(control, certificate));
     }
     Ok(())
 }
 
-fn serve(control: TcpStream) -> io::Result<()> {
+fn serve(control: TcpStream, certificate: String) -> io::Result<()> {
     control.set_read_timeout(Some(TIMEOUT))?;
     control.set_write_timeout(Some(TIMEOUT))?;
-    let (has_user, is_logged_in) = (false, false);
-    Session { control, has_user, is_logged_in, directory: Vec::new(), listener: None }.run()
+    Session {
+        control,
+        certificate,
+        waiting: Vec::new(),
+        is_secure: false,
+        is_private: false,
+        has_user: false,
+        is_logged_in: false,
+        directory: Vec::new(),
+        listener: None,
+    }
+    .run()
 }
 
 struct Session {
     control: TcpStream,
+    /// The file of the certificate and its key.
+    certificate: String,
+    /// Bytes that have arrived and are not used.
+    waiting: Vec<u8>,
+    /// TLS on the control connection.
+    is_secure: bool,
+    /// TLS on data connections.
+    is_private: bool,
     has_user: bool,
     is_logged_in: bool,
     /// The names from the folder to the current directory.
@@ -42,18 +62,17 @@ impl Session {
     /// Answers commands, one after the other.
     fn run(&mut self) -> io::Result<()> {
         self.reply("220 ready")?;
-        let mut waiting = Vec::new();
         let mut buffer = [0; 4096];
         loop {
-            let Some(end) = waiting.windows(2).position(|bytes| bytes == b"\r\n") else {
+            let Some(end) = self.waiting.windows(2).position(|bytes| bytes == b"\r\n") else {
                 let count = self.control.read(&mut buffer)?;
                 if count == 0 {
                     return Ok(());
                 }
-                waiting.extend(&buffer[..count]);
+                self.waiting.extend(&buffer[..count]);
                 continue;
             };
-            let line: Vec<u8> = waiting.drain(..end + 2).take(end).collect();
+            let line: Vec<u8> = self.waiting.drain(..end + 2).take(end).collect();
             let line = String::from_utf8_lossy(&line).into_owned();
             let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
             let verb = verb.to_ascii_uppercase();
@@ -75,7 +94,11 @@ impl Session {
             "QUIT" => self.reply("221 goodbye"),
             "NOOP" => self.reply("200 done"),
             "SYST" => self.reply("215 UNIX Type: L8"),
-            "FEAT" => self.reply("211-Features\r\n SIZE\r\n EPSV\r\n211 End"),
+            "FEAT" => self.reply(FEATURES),
+            "AUTH" => self.auth(argument),
+            "PBSZ" if self.is_secure => self.reply("200 PBSZ=0"),
+            "PBSZ" => self.reply("503 AUTH comes first"),
+            "PROT" => self.protect(argument),
             "TYPE" => match argument.to_ascii_uppercase().as_str() {
                 "A" | "I" => self.reply("200 done"),
                 _ => self.reply("504 only A and I"),
@@ -111,6 +134,27 @@ impl Session {
 
     fn reply(&mut self, text: &str) -> io::Result<()> {
         self.control.write_all(format!("{text}\r\n").as_bytes())
+    }
+
+    fn auth(&mut self, mechanism: &str) -> io::Result<()> {
+        if self.is_secure || !mechanism.eq_ignore_ascii_case("TLS") {
+            return self.reply("504 only AUTH TLS, once");
+        }
+        self.reply("234 begin TLS")?;
+        // What arrived without TLS may come from an attacker: commands that follow, and a login before.
+        self.waiting.clear();
+        (self.has_user, self.is_logged_in) = (false, false);
+        self.control = learn::tls(self.control.try_clone()?, &self.certificate)?;
+        self.is_secure = true;
+        Ok(())
+    }
+
+    fn protect(&mut self, level: &str) -> io::Result<()> {
+        if !self.is_secure || !["C", "P"].contains(&level.to_ascii_uppercase().as_str()) {
+            return self.reply("504 only C and P, after AUTH");
+        }
+        self.is_private = level.eq_ignore_ascii_case("P");
+        self.reply("200 done")
     }
 
     fn user(&mut self, name: &str) -> io::Result<()> {
@@ -185,6 +229,9 @@ impl Session {
         };
         self.reply("150 here it comes")?;
         let (mut data, _) = listener.accept()?;
+        if self.is_private {
+            data = learn::tls(data, &self.certificate)?;
+        }
         data.write_all(content)?;
         // The end of the connection is the end of the content.
         drop(data);

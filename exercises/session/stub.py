@@ -3,9 +3,9 @@
 import sys
 
 
-def main(port):
+def main(port, certificate):
     raise NotImplementedError("session")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

@@ -9,12 +9,15 @@ mod survey;
 
 use std::time::Duration;
 
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use common::check::{CheckFailure, CheckOptions, CheckReport, Finding, Level, Verdict};
 use common::client::{self, Fault, UserCredentials};
 use common::command::{CommandFailure, TrustOptions, interruptible};
+use common::net::tls::client::{TlsClient, Trust};
 use syntax::rule::Language;
 
+use self::case::Case;
 use self::survey::Survey;
 use super::remote::locate;
 use crate::client::{Location, RemoteServer, SessionSecurity};
@@ -66,34 +69,61 @@ Examples:
   ftp-mini check ftp://host/ --only navigation --verbose --lang id
   ftp-mini check ftps://host/ --json";
 
-/// Runs one case against a URL as an anonymous user, without TLS; `None` if there is no case with this id.
+/// Runs cases against a URL as an anonymous user, in order, up to the first one that does not pass. A case that
+/// needs TLS uses AUTH TLS and trusts any certificate, the others use no TLS.
 ///
 /// # Errors
-/// The URL is wrong, or no runtime can be started.
+/// The URL is wrong, there is no case with one of the ids, or no runtime can be started.
 pub fn examine(
     url: &str,
-    id: &str,
+    ids: &[String],
     timeout: Duration,
     language: Language,
-) -> anyhow::Result<Option<Finding>> {
-    let cases = case::all()?;
-    let Some(case) = cases.iter().find(|case| case.text.id == id) else { return Ok(None) };
+) -> anyhow::Result<Vec<Finding>> {
+    let all = case::all()?;
+    let known = |id: &String| all.iter().find(|case| case.text.id == id);
+    let cases = ids.iter().map(|id| known(id).ok_or_else(|| anyhow!("there is no case '{id}'")));
+    let cases: Vec<&Case> = cases.collect::<anyhow::Result<_>>()?;
     let location = locate(url)?;
-    let server = RemoteServer { security: SessionSecurity::None, ..RemoteServer::of(&location) };
-    let examined = client::run(async {
-        let survey = Survey::new(&server, &location.path, false, (timeout, language)).await?;
-        Ok(run::run(case, &survey).await)
-    })?;
-    Ok(Some(examined.unwrap_or_else(|fault: Fault| {
-        let failure = CheckFailure {
-            sent: format!("USER {}\r\n", server.login.user).into(),
-            expected: "230".into(),
-            received: Vec::new(),
-            observed: fault.to_string(),
-            look_for: case.text.look_for,
+    let mut findings: Vec<Finding> = Vec::new();
+    // The survey takes longer than most cases, so those with the same security share it.
+    for cases in cases.chunk_by(|one, other| one.needs_tls() == other.needs_tls()) {
+        let [first, ..] = cases else { continue };
+        let security = match first.needs_tls() {
+            true => SessionSecurity::Explicit(TlsClient::new(&Trust::Anyone)?),
+            false => SessionSecurity::None,
         };
-        case.text.finding(Verdict::Failed(Box::new(failure)))
-    })))
+        let server = RemoteServer { security, ..RemoteServer::of(&location) };
+        let examined = client::run(async {
+            let survey = Survey::new(&server, &location.path, false, (timeout, language)).await?;
+            for case in cases {
+                findings.push(run::run(case, &survey).await);
+                if findings.last().is_some_and(|finding| !matches!(finding.verdict, Verdict::Passed)) {
+                    break;
+                }
+            }
+            Ok(())
+        })?;
+        if let Err(fault) = examined {
+            findings.push(first.text.finding(no_login(&server, &fault, first)));
+        }
+        if findings.last().is_some_and(|finding| !matches!(finding.verdict, Verdict::Passed)) {
+            break;
+        }
+    }
+    Ok(findings)
+}
+
+/// The verdict about a server that cannot be logged in to.
+fn no_login(server: &RemoteServer, fault: &Fault, case: &Case) -> Verdict {
+    let begin = if case.needs_tls() { "AUTH TLS\r\n" } else { "" };
+    Verdict::Failed(Box::new(CheckFailure {
+        sent: format!("{begin}USER {}\r\n", server.login.user).into(),
+        expected: "230".into(),
+        received: Vec::new(),
+        observed: fault.to_string(),
+        look_for: case.text.look_for,
+    }))
 }
 
 impl Check {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::process::Child;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use common::check::{CheckFailure, Finding, Verdict};
 use common::net::endpoint::HostPort;
 use syntax::rule::Language;
@@ -90,8 +91,27 @@ impl LessonProgram {
         cpu::descendants(pid)
     }
 
+    /// The findings of cases, in order, up to the first one that does not pass.
+    pub(crate) fn examine(&self, ids: &[String], language: Language) -> anyhow::Result<Vec<Finding>> {
+        if let Role::Ftp(url) = &self.0 {
+            let findings = ftp_mini::command::examine(url, ids, RESPONSE, language)?;
+            return Ok(findings.into_iter().map(applied).collect());
+        }
+        let mut findings = Vec::new();
+        for id in ids {
+            let finding =
+                self.examine_one(id, language).ok_or_else(|| anyhow!("there is no case '{id}'"))??;
+            let is_passed = matches!(finding.verdict, Verdict::Passed);
+            findings.push(finding);
+            if !is_passed {
+                break;
+            }
+        }
+        Ok(findings)
+    }
+
     /// The finding of a case; `None` if there is no case of this name.
-    pub(crate) fn examine(&self, id: &str, language: Language) -> Option<anyhow::Result<Finding>> {
+    fn examine_one(&self, id: &str, language: Language) -> Option<anyhow::Result<Finding>> {
         match &self.0 {
             Role::EchoServer(server, datagrams) => match find(echo::CASES, id) {
                 Some(case) => Some(case.examine(server, language)),
@@ -105,18 +125,16 @@ impl LessonProgram {
                 find(deadline::CASES, id).map(|case| case.examine(server, language))
             }
             Role::Http(url) => {
-                http_mini::command::examine(url, id, RESPONSE, language).map(applied).transpose()
+                let finding = http_mini::command::examine(url, id, RESPONSE, language).transpose()?;
+                Some(finding.map(applied))
             }
-            Role::Ftp(url) => {
-                ftp_mini::command::examine(url, id, RESPONSE, language).map(applied).transpose()
-            }
+            Role::Ftp(_) => None,
         }
     }
 }
 
 /// The cases of an exercise are about what its program must do: one that does not apply has failed.
-fn applied(finding: Option<Finding>) -> Option<Finding> {
-    let finding = finding?;
+fn applied(finding: Finding) -> Finding {
     let verdict = match finding.verdict {
         Verdict::NotApplicable(observed) => Verdict::Failed(Box::new(CheckFailure {
             sent: Vec::new(),
@@ -127,7 +145,7 @@ fn applied(finding: Option<Finding>) -> Option<Finding> {
         })),
         verdict => verdict,
     };
-    Some(Finding { verdict, ..finding })
+    Finding { verdict, ..finding }
 }
 
 fn datagrams(address: SocketAddr, process: Pid, language: Language) -> DatagramServer {

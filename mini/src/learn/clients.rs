@@ -68,23 +68,28 @@ pub(super) fn of_program(role: Role, address: SocketAddr, place: &Path) -> anyho
     }
 }
 
-/// lftp lists the folder and downloads two files.
+/// lftp lists the folder and downloads two files, over TLS.
 fn downloads(address: SocketAddr, place: &Path) -> anyhow::Result<Option<Trouble>> {
     let commands = "cls; get 'two words.txt' -o copy.txt; cd folder; get large.txt -o large.txt";
-    let (is_ok, printed) = lftp(address, place, commands)?;
+    let (is_ok, printed) = lftp(address, place, TLS, commands)?;
     let read = |name: &str| folder::read(&place.join(name));
     let is_whole = read("copy.txt").as_deref() == Some(b"two words.txt")
         && read("large.txt").as_deref() == Some(large().as_bytes());
     Ok((!is_ok || !is_whole || !printed.contains("plain.txt"))
-        .then(|| Trouble::Failed { command: format!("lftp -c \"{commands}\""), outcome: printed }))
+        .then(|| Trouble::Failed { command: format!("lftp -c \"{TLS}; {commands}\""), outcome: printed }))
 }
 
+/// Settings of lftp: TLS on both connections, and none.
+const TLS: &str = "set ftp:ssl-force yes; set ftp:ssl-protect-data yes; set ssl:verify-certificate no";
+const NO_TLS: &str = "set ftp:ssl-allow no";
+
 /// Runs commands of lftp in a directory.
-fn lftp(address: SocketAddr, place: &Path, commands: &str) -> anyhow::Result<(bool, String)> {
+fn lftp(address: SocketAddr, place: &Path, security: &str, commands: &str) -> anyhow::Result<(bool, String)> {
     let mut lftp = Command::new("lftp");
-    let settings = "set cmd:fail-exit yes; set net:max-retries 1; set net:timeout 5; set ftp:ssl-allow no; set net:reconnect-interval-base 1";
+    let settings =
+        "set cmd:fail-exit yes; set net:max-retries 1; set net:timeout 5; set net:reconnect-interval-base 1";
     lftp.current_dir(place).env("HOME", place).args(["--norc", "-c"]);
-    lftp.arg(format!("{settings}; open ftp://{address}; {commands}"));
+    lftp.arg(format!("{settings}; {security}; open ftp://{address}; {commands}"));
     finish(&mut lftp)
 }
 
@@ -142,7 +147,7 @@ pub(super) fn dialogue(address: SocketAddr, place: &Path, served: &Path) -> anyh
     let file = place.join("notes.txt");
     folder::write(&file, "notes\n")?;
     let commands = "mkdir 'my folder'; put notes.txt -o 'my folder/my  notes.txt'; get 'my folder/my  notes.txt' -o copy.txt; cls 'my folder'";
-    let (is_ok, printed) = lftp(address, place, commands)?;
+    let (is_ok, printed) = lftp(address, place, NO_TLS, commands)?;
     let arrived =
         [served.join("my folder/my  notes.txt"), place.join("copy.txt")].map(|file| folder::read(&file));
     let is_whole = arrived.iter().all(|content| content.as_deref() == Some(b"notes\n"));

@@ -41,20 +41,21 @@ pub(super) fn function(directory: &Path, programming: Programming, name: &str, l
     }
 }
 
-/// How to start a program: its argument is a port.
+/// How to start a program with its arguments.
 pub(super) fn program(
     directory: &Path,
     programming: Programming,
     name: &str,
-    port: &str,
+    arguments: Vec<OsString>,
     limits: Limits,
 ) -> Launch {
     match programming {
         Programming::Python => {
             let file = directory.join(programming.source_name(name));
-            launch(directory, "python3", vec!["-B".into(), "-u".into(), file.into(), port.into()], limits)
+            let words = ["-B".into(), "-u".into(), file.into()].into_iter().chain(arguments);
+            launch(directory, "python3", words.collect(), limits)
         }
-        Programming::Rust => Launch { arguments: vec![port.into()], ..binary(directory, name, limits) },
+        Programming::Rust => Launch { arguments, ..binary(directory, name, limits) },
     }
 }
 

@@ -23,6 +23,7 @@ mod real_use;
 mod report;
 mod show;
 mod shrink;
+mod tls;
 mod watch;
 mod words;
 
@@ -71,6 +72,9 @@ pub(crate) enum Learn {
     /// Print what learners have achieved, for teachers
     #[command(after_help = examples::REPORT)]
     Report(ReportCommand),
+    /// Serve TLS for a learner's program in Rust
+    #[command(hide = true)]
+    Tls(tls::TlsRelay),
 }
 
 #[derive(Args)]
@@ -206,6 +210,7 @@ impl Learn {
                 print(&lesson::solution(&folder, exercise, give_up)?)
             }
             Self::Report(report) => report.run(&exercises),
+            Self::Tls(relay) => relay.run(),
         }
     }
 }

@@ -2,16 +2,18 @@
 //!
 //! It knows none of the cases; an exercise names them in `checks`.
 
+use std::ffi::OsString;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use common::check::Verdict;
+use common::net::tls::Tls;
 use rustix::process::{Pid, Signal, kill_process};
 use syntax::rule::Language;
 
@@ -68,8 +70,12 @@ fn check_server(
     language: Language,
 ) -> anyhow::Result<Report> {
     let address = free_address().context("cannot choose a port")?;
-    let mut launch = build.launch(exercise, &address.port().to_string());
     let place = tempfile::tempdir().context("cannot make a temporary directory")?;
+    let mut arguments = vec![address.port().to_string().into()];
+    if role == Role::Ftp {
+        arguments.push(certificate(place.path())?.into());
+    }
+    let mut launch = build.launch(exercise, arguments);
     if matches!(role, Role::Http | Role::Ftp) {
         launch.directory = clients::serve_files(place.path())?;
     }
@@ -102,8 +108,8 @@ fn check_server(
 
 fn check_client(build: Build<'_>, exercise: &Exercise, language: Language) -> anyhow::Result<Report> {
     let limits = exercise.info.limits;
-    let command =
-        build.launch(exercise, "{port}").command().context("the path of the folder is not UTF-8")?;
+    let launch = build.launch(exercise, vec!["{port}".into()]);
+    let command = launch.command().context("the path of the folder is not UTF-8")?;
     let program = LessonProgram::echo_client(command, move |child| child::limit(child, limits), language)?;
     // What a client printed is part of the finding.
     examine(&program, exercise, language, String::new)
@@ -118,15 +124,13 @@ fn examine(
 ) -> anyhow::Result<Report> {
     let mut cases = 0;
     for (stars, checks) in (0..).zip(&exercise.info.checks) {
-        for id in checks {
+        for finding in program.examine(checks, language)? {
             cases += 1;
-            let finding =
-                program.examine(id, language).ok_or_else(|| anyhow!("there is no case '{id}'"))??;
             let failure = match &finding.verdict {
                 Verdict::Passed => continue,
                 Verdict::Failed(failure) if is_stub(&failure.observed) => ProgramFailure::NotWritten,
                 _ => {
-                    let (mutant, printed) = (mutant(exercise, id), end());
+                    let (mutant, printed) = (mutant(exercise, finding.id), end());
                     ProgramFailure::Case { finding: Box::new(finding), mutant, printed }
                 }
             };
@@ -159,9 +163,15 @@ fn free_address() -> io::Result<SocketAddr> {
     }
 }
 
+/// The file of a new certificate and its key, in a directory.
+fn certificate(directory: &Path) -> anyhow::Result<PathBuf> {
+    Tls::self_signed_in(directory, vec!["localhost".into()]).context("cannot make a certificate")?;
+    Ok(directory.join("self-signed.pem"))
+}
+
 impl Build<'_> {
-    fn launch(self, exercise: &Exercise, port: &str) -> Launch {
-        compile::program(self.directory, self.programming, exercise.id, port, exercise.info.limits)
+    fn launch(self, exercise: &Exercise, arguments: Vec<OsString>) -> Launch {
+        compile::program(self.directory, self.programming, exercise.id, arguments, exercise.info.limits)
     }
 }
 
@@ -172,6 +182,8 @@ impl Server {
         command.args(&launch.arguments).current_dir(&launch.directory);
         // A backtrace would displace the message of a panic.
         command.env_remove("RUST_BACKTRACE");
+        // `learn::tls` runs it.
+        command.env("MINI", std::env::current_exe()?);
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let server = Self { child: command.spawn()?, printed: child::keep_end(printed) };
         child::limit(&server.child, launch.limits)?;

@@ -153,6 +153,11 @@ impl Case {
         }
         Ok(Self { text, needs, steps })
     }
+
+    /// Whether it applies only to a server with TLS.
+    pub(super) fn needs_tls(&self) -> bool {
+        self.needs.iter().any(|need| matches!(need, Need::Tls | Need::Explicit))
+    }
 }
 
 fn need(text: &'static str) -> anyhow::Result<Need> {
