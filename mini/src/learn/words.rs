@@ -67,8 +67,8 @@ words! {
          mini learn start DIR --in python";
     MISSING: "this star needs {program}, which is not installed", "bintang ini memerlukan {program}, yang belum terpasang";
     REAL_USE:
-        "with your function, this failed: {command}",
-        "dengan fungsimu, perintah ini gagal: {command}";
+        "with your code, this failed: {command}",
+        "dengan kodemu, perintah ini gagal: {command}";
     PRINTED: "it printed: {text}", "keluarannya: {text}";
     PLAN: "The last input that failed: {input}", "Masukan terakhir yang gagal: {input}";
     NO_FAILURE: "No input has failed yet; run: mini learn check {id}", "Belum ada masukan yang gagal; jalankan: mini learn check {id}";

@@ -1,8 +1,12 @@
-//! Exercises that are programs: what becomes of their processes, and messages about programs that do not serve.
+//! Exercises that are programs: what becomes of their processes, and messages about programs that do not serve. And
+//! the clients that use a learner's code for the third star.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
-use super::{Learner, PYTHON};
+use super::{Learner, PYTHON, RUST};
+use crate::harness::program::{run_within, tool};
 
 /// A server with a process for each client, which writes their ids into a file and never ends them.
 const FORKING: &str = "
@@ -58,6 +62,48 @@ fn learn_a_program_that_does_not_serve_gives_one_message() {
         assert_eq!((checked.code, checked.stars), (Some(1), 0), "{source}");
         for part in *expected {
             assert!(checked.message.contains(part), "{source}: {:?} lacks {part:?}", checked.message);
+        }
+    }
+}
+
+/// Exercises whose third star is a use by a client, the client, and a word of its command.
+const REAL_USE: &[(&str, &str, &str)] = &[
+    ("path", "curl", "/caf%C3%A9.txt"),
+    ("chunked", "curl", "Transfer-Encoding: chunked"),
+    ("serve", "curl", "/two%20words.txt"),
+    ("command", "lftp", "mkdir 'my folder'"),
+    ("session", "lftp", "ftp:ssl-force yes"),
+];
+
+#[test]
+fn learn_clients_use_the_code_for_the_third_star() {
+    for programming in [PYTHON, RUST] {
+        let learner = Learner::new(programming, "en");
+        for (id, client, word) in REAL_USE {
+            learner.write(id, &learner.solution(id));
+            let spied = learner.folder.path().join("bin").join(client);
+            let real = tool(client).get_program().to_str().unwrap().to_owned();
+            // It writes down its arguments, and runs the client or fails.
+            let check = |then: &str| {
+                let script =
+                    format!("#!/bin/sh\nprintf '%s\\n' \"$*\" >>'{}.log'\n{then}\n", spied.display());
+                fs::create_dir_all(spied.parent().unwrap()).unwrap();
+                fs::write(&spied, script).unwrap();
+                fs::set_permissions(&spied, fs::Permissions::from_mode(0o755)).unwrap();
+                let mut command = learner.command(&["check", id]);
+                let path = std::env::var("PATH").unwrap();
+                command.env("PATH", format!("{}:{path}", spied.parent().unwrap().display()));
+                run_within(&mut command, Duration::from_secs(60))
+            };
+            let passed = check(&format!("exec '{real}' \"$@\""));
+            assert_eq!(passed.code, Some(0), "{id}: {passed:?}");
+            let log = fs::read_to_string(spied.with_extension("log")).unwrap();
+            assert!(log.contains(word), "{id}: {log}");
+            let failed = check("[ \"$1\" = --version ] || { echo broken; exit 7; }");
+            let shown = String::from_utf8(failed.out).unwrap();
+            assert!(shown.starts_with(&format!("✗ {id}  ★★☆   with your code")), "{id}: {shown}");
+            assert!(shown.contains(client) && shown.contains("it printed: broken"), "{id}: {shown}");
+            fs::remove_file(&spied).unwrap();
         }
     }
 }
