@@ -68,7 +68,7 @@ pub(super) struct Info {
     /// Pieces that are inserted into inputs.
     #[serde(default)]
     pub(super) tokens: Vec<Bytes>,
-    /// Large inputs of the third star.
+    /// Inputs of the third star: large ones, and those of an attacker.
     #[serde(default)]
     pub(super) hostile: Vec<Hostile>,
     /// For a program: the cases of `mini check` that each star needs.
@@ -93,7 +93,7 @@ impl Default for Limits {
     }
 }
 
-/// A large input: `start`, `repeat` many times, `end`.
+/// An input of the third star: `start`, `repeat` many times, `end`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Hostile {
