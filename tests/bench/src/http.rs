@@ -1,6 +1,8 @@
 //! The HTTP cases: the requests to each server, and their cost limits.
 
 mod answer;
+mod coded;
+mod delay;
 mod idle;
 mod latency;
 mod load;
@@ -30,6 +32,7 @@ const FILES: [(&str, u64); 5] = [
 ];
 const LATENCY: &str = "latency";
 const IDLE: &str = "idle";
+const DELAY: &str = "coding-delay";
 
 struct Case {
     name: &'static str,
@@ -77,7 +80,12 @@ const CASES: [Case; 10] = [
 ];
 
 pub(crate) fn case_names() -> impl Iterator<Item = &'static str> {
-    CASES.iter().map(|case| case.name).chain(tls::CASES.map(|case| case.name)).chain([LATENCY, IDLE])
+    CASES
+        .iter()
+        .map(|case| case.name)
+        .chain(tls::CASES.map(|case| case.name))
+        .chain(coded::CASES.map(|case| case.name))
+        .chain([LATENCY, IDLE, DELAY])
 }
 
 /// Measures the selected cases into the report.
@@ -101,6 +109,19 @@ pub(crate) fn measure(
     let [small, ..] = &CASES;
     for case in tls::CASES.iter().filter(|case| wanted(case.name)) {
         report.add(case.measure(plan, &peers, &small.ask(&content, None))?);
+    }
+    if coded::CASES.iter().map(|case| case.name).chain([DELAY]).any(wanted) {
+        let text = Content::words();
+        coded::prepare(&tree, &text)?;
+        for case in coded::CASES.iter().filter(|case| wanted(case.name)) {
+            if let Some(measured) = case.measure(plan, &peers, &tree, &text)? {
+                report.add(measured);
+            }
+        }
+    }
+    if wanted(DELAY) {
+        let small = small.ask(&content, None);
+        delay::measure(plan, &peers, &tree, &small)?.into_iter().for_each(|figure| report.add_figure(figure));
     }
     if wanted(LATENCY) {
         report

@@ -26,6 +26,10 @@ impl Unpacked {
         self.0.join("usr/sbin").join(name)
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
+    }
+
     pub(crate) fn libraries(&self) -> PathBuf {
         self.0.join("usr/lib").join(format!("{}-linux-gnu", std::env::consts::ARCH))
     }

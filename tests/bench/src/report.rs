@@ -32,6 +32,7 @@ pub(crate) struct Case {
 }
 
 /// Limits of the ratios of ours to another's: maximum CPU time, minimum rate.
+#[derive(Clone, Copy)]
 pub(crate) struct Goals {
     pub(crate) cpu_to_peer: Option<f64>,
     pub(crate) cpu_to_floor: Option<f64>,

@@ -104,8 +104,13 @@ impl Drop for Server {
 /// A command that runs on the servers' core and is killed with this program, even if this program is killed
 /// itself.
 pub(crate) fn on_server_core(program: impl AsRef<OsStr>) -> Command {
+    on_cores(&[SERVER_CORE], program)
+}
+
+pub(crate) fn on_cores(cores: &[usize], program: impl AsRef<OsStr>) -> Command {
+    let cores: Vec<String> = cores.iter().map(usize::to_string).collect();
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "taskset", "--cpu-list", &SERVER_CORE.to_string()]).arg(program);
+    command.args(["--pdeathsig", "KILL", "taskset", "--cpu-list", &cores.join(",")]).arg(program);
     command.stdin(Stdio::null());
     command
 }

@@ -123,16 +123,10 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// Bytes of every value, from a fixed xorshift sequence.
+    /// Bytes of every value.
     pub(crate) fn binary() -> Self {
-        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-        let mut next = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_le_bytes()[0]
-        };
-        Self { tile: (0..TILE).map(|_| next()).collect() }
+        let mut random = xorshift();
+        Self { tile: (0..TILE).map(|_| random().to_le_bytes()[0]).collect() }
     }
 
     /// Lines of 0 to 120 letters, each ended by `line_end`.
@@ -144,6 +138,33 @@ impl Content {
             tile.extend(line_end.as_bytes());
         }
         Self { tile }
+    }
+
+    /// Words that a compressor reduces to about a third.
+    pub(crate) fn words() -> Self {
+        let mut random = xorshift();
+        let mut below = |limit: u64| random() % limit;
+        let letters = |length, below: &mut dyn FnMut(u64) -> u64| {
+            (0..length).map(|_| b'a' + u8::try_from(below(26)).unwrap_or_default()).collect()
+        };
+        let words: Vec<Vec<u8>> = (0..2_000).map(|_| letters(2 + below(9), &mut below)).collect();
+        let mut tile = Vec::with_capacity(TILE + 16);
+        while tile.len() < TILE {
+            // As in a language, some words are more frequent than others.
+            let word = usize::try_from(below(2_000).min(below(2_000))).unwrap_or_default();
+            tile.extend(words.get(word).into_iter().flatten());
+            tile.push(if below(12) == 0 { b'\n' } else { b' ' });
+        }
+        Self { tile }
+    }
+
+    /// These bytes, repeated.
+    pub(crate) fn of(tile: Vec<u8>) -> Self {
+        Self { tile }
+    }
+
+    pub(crate) fn tile(&self) -> &[u8] {
+        &self.tile
     }
 
     pub(crate) fn tile_length(&self) -> u64 {
@@ -182,6 +203,17 @@ impl Content {
             offset += part.len() as u64;
             (!part.is_empty()).then_some(part)
         })
+    }
+}
+
+/// A fixed sequence of numbers that look random.
+fn xorshift() -> impl FnMut() -> u64 {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
     }
 }
 

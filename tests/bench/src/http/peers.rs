@@ -1,4 +1,5 @@
-//! The servers of the HTTP cases: `http-mini`, nginx in three configurations, and the floor.
+//! The servers of the HTTP cases: `http-mini`, nginx in three configurations, Caddy and static-web-server for coded
+//! text, and the floor.
 
 use std::fs;
 use std::io::Write;
@@ -9,37 +10,40 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 
 use crate::peers::Unpacked;
+use crate::processes::{LOAD_CORE, SERVER_CORE};
 use crate::programs::Programs;
 use crate::report::Report;
-use crate::server::{Role, Server, free_port, on_server_core};
+use crate::server::{Role, Server, free_port, on_cores, on_server_core};
 use crate::tree::Tree;
 
 pub(crate) struct Peers<'a> {
     programs: &'a Programs,
     tree: &'a Tree,
-    nginx: Option<Unpacked>,
+    unpacked: Option<Unpacked>,
+    static_web_server: Option<PathBuf>,
     floor: Option<PathBuf>,
 }
 
 impl<'a> Peers<'a> {
     /// Looks for the peers once; unavailable ones are named in the report.
     pub(crate) fn find(programs: &'a Programs, tree: &'a Tree, report: &mut Report) -> Self {
-        let nginx = report.or_left_out("nginx", Unpacked::fetch(programs));
+        let unpacked = report.or_left_out("nginx and Caddy", Unpacked::fetch(programs));
+        let static_web_server = report.or_left_out("static-web-server", installed(programs));
         let floor = report.or_left_out("the floor", build_floor(tree));
-        Self { programs, tree, nginx, floor }
+        Self { programs, tree, unpacked, static_web_server, floor }
     }
 
     /// Starts nginx only, configured for large files.
     pub(crate) fn only_nginx(programs: &'a Programs, tree: &'a Tree) -> Result<Server> {
         let nginx = Unpacked::fetch(programs)?;
-        let alone = Self { programs, tree, nginx: None, floor: None };
+        let alone = Self { programs, tree, unpacked: None, static_web_server: None, floor: None };
         alone.nginx(&nginx, "nginx", "sendfile on;", "")
     }
 
     /// Starts every server of the tree, ours first.
     pub(crate) fn servers(&self) -> Result<Vec<Server>> {
         let mut servers = vec![self.ours(&[])?];
-        if let Some(nginx) = &self.nginx {
+        if let Some(nginx) = &self.unpacked {
             for (name, sending) in [
                 ("nginx", "sendfile off;"),
                 ("nginx with sendfile", "sendfile on;"),
@@ -59,7 +63,7 @@ impl<'a> Peers<'a> {
         fs::write(&key, made.signing_key.serialize_pem())?;
         let option = |name: &str, file: &Path| format!("--{name}={}", file.display());
         let mut servers = vec![self.ours(&[option("tls-cert", &certificate), option("tls-key", &key)])?];
-        if let Some(nginx) = &self.nginx {
+        if let Some(nginx) = &self.unpacked {
             let tls = format!(
                 "ssl_certificate \"{}\"; ssl_certificate_key \"{}\"; ssl_protocols TLSv1.3;",
                 certificate.display(),
@@ -70,12 +74,51 @@ impl<'a> Peers<'a> {
         Ok(servers)
     }
 
-    fn ours(&self, options: &[String]) -> Result<Server> {
-        let mut command = on_server_core(self.programs.path("http-mini")?);
+    /// nginx with further directives.
+    pub(crate) fn nginx_with(&self, directives: &str) -> Result<Option<Server>> {
+        self.unpacked.as_ref().map(|nginx| self.nginx(nginx, "nginx", directives, "")).transpose()
+    }
+
+    /// Caddy with these directives for the site.
+    pub(crate) fn caddy(&self, directives: &str) -> Result<Option<Server>> {
+        let Some(unpacked) = &self.unpacked else { return Ok(None) };
+        let (port, root) = (free_port()?, self.tree.root.display());
+        let text = format!(
+            "{{\nadmin off\nauto_https off\n}}\nhttp://127.0.0.1:{port} {{\nroot * \"{root}\"\n{directives}\n}}\n"
+        );
+        let config = self.tree.beside(&format!("Caddyfile-{port}"));
+        fs::write(&config, text)?;
+        let mut command = on_server_core(unpacked.folder().join("usr/bin/caddy"));
+        command.args(["run", "--adapter", "caddyfile", "--config"]).arg(&config);
+        command.env("HOME", self.tree.beside("home")).stderr(Stdio::null());
+        Server::other("Caddy", Role::Peer, command, port).map(Some)
+    }
+
+    pub(crate) fn static_web_server(&self, option: &str) -> Result<Option<Server>> {
+        let Some(program) = &self.static_web_server else { return Ok(None) };
+        let port = free_port()?;
+        let mut command = on_server_core(program);
+        command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--log-level", "error"]);
+        // One thread, as ours has.
+        command.args(["--threads-multiplier", "1"]);
+        command.arg("--root").arg(&self.tree.root).arg(option);
+        Server::other("static-web-server", Role::Peer, command, port).map(Some)
+    }
+
+    pub(crate) fn ours(&self, options: &[String]) -> Result<Server> {
+        let command = on_server_core(self.programs.path("http-mini")?);
+        self.start(command, &[&["--workers".to_owned(), "1".to_owned()], options].concat())
+    }
+
+    /// With its default number of workers.
+    pub(crate) fn ours_on_both_cores(&self) -> Result<Server> {
+        self.start(on_cores(&[SERVER_CORE, LOAD_CORE], self.programs.path("http-mini")?), &[])
+    }
+
+    fn start(&self, mut command: Command, options: &[String]) -> Result<Server> {
         command.arg("serve").arg(&self.tree.root);
         // Ten thousand idle connections from one address exceed the default limit.
-        command.args(["--max-per-ip", "20000"]);
-        command.args(["--listen", "127.0.0.1:0", "--workers", "1", "--quiet"]).args(options);
+        command.args(["--max-per-ip", "20000", "--listen", "127.0.0.1:0", "--quiet"]).args(options);
         Server::ours("http-mini", command)
     }
 
@@ -116,6 +159,18 @@ impl<'a> Peers<'a> {
         command.arg(port.to_string()).arg(self.tree.root.join(file));
         Server::other("floor", Role::Floor, command, port).map(Some)
     }
+}
+
+/// static-web-server, which Debian does not have.
+fn installed(programs: &Programs) -> Result<PathBuf> {
+    let root = programs.target().join("bench-peers");
+    let program = root.join("bin/static-web-server");
+    ensure!(
+        program.exists(),
+        "not installed; `cargo install --locked --root {} static-web-server@2.44.1`",
+        root.display()
+    );
+    Ok(program)
 }
 
 fn build_floor(tree: &Tree) -> Result<PathBuf> {
