@@ -138,8 +138,8 @@ Examples:
   http-mini serve --engine pool:8 --log clf     8 threads, one client each
 
 Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
-Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate and
-users, and opens the log file again.
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate,
+users and the header rules of --config, and opens the log file again.
 Environment: MINI_<OPTION> sets an option, as in MINI_USER=ada:secret. The
 command line takes precedence over it, and it over the file of --config.
 STATE_DIRECTORY and XDG_STATE_HOME: see --state-dir.";
@@ -153,7 +153,9 @@ pub fn run(command: CliCommand) -> anyhow::Result<()> {
             let tls = server.tls(&tls)?;
             let (root, users) = server.open(&tree, &access)?;
             let root = site.name(root);
-            let service = site.service(root.clone(), users, &access, &listen).with_timeouts(timeouts.into());
+            let tree = (root.clone(), users);
+            let service = site.service::<CliCommand>(&mut server, tree, &access, &listen);
+            let service = service.with_timeouts(timeouts.into());
             let port = |address| port(address, service.clone(), tls.as_ref());
             let sources: Vec<MetricsSource> = vec![(Protocol::Http, crate::server::metrics::write)];
             metrics.run(server, listen.into_iter().map(port).collect(), root, sources)

@@ -77,8 +77,8 @@ Examples:
   mini serve --config mini.toml            options from a file
 
 Exit codes: 0 stopped, 1 failed, 2 usage, 130 or 143 after a second signal.
-Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate and
-users, and opens the log file again.
+Signals: SIGINT and SIGTERM stop the server, SIGHUP reloads certificate,
+users and the header rules of --config, and opens the log file again.
 Environment: MINI_<OPTION> sets an option, as in MINI_USER=ada:secret. The
 command line takes precedence over it, and it over the file of --config.
 STATE_DIRECTORY and XDG_STATE_HOME: see --state-dir.";
@@ -92,7 +92,8 @@ impl Serve {
         let (mut ports, mut sources) = (Vec::new(), Vec::<MetricsSource>::new());
         if !self.no_http {
             let listen = slice::from_ref(&self.http);
-            let http = self.site.service(root.clone(), users.clone(), &self.access, listen);
+            let tree = (root.clone(), users.clone());
+            let http = self.site.service::<crate::Command>(&mut server, tree, &self.access, listen);
             let service = EitherService::Http(http.with_timeouts(self.timeouts.into()));
             ports.push(http::port(self.http, service, tls.as_ref()));
             sources.push((Protocol::Http, http_mini::server::metrics::write));

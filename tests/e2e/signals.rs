@@ -80,7 +80,7 @@ fn only_stop_signals_end_a_server() {
         let served = Tree::of(&[("a", "hello\n")]);
         let server = Server::both(&served, &["--quiet", "--engine", engine]);
         for (signal, logged) in [
-            (Signal::HUP, "notice: SIGHUP: there is no certificate or users file to read again"),
+            (Signal::HUP, "notice: SIGHUP: there is no certificate, users file or --config to read again"),
             (Signal::USR1, "notice: SIGUSR1 is ignored"),
             (Signal::USR2, "notice: SIGUSR2 is ignored"),
             (Signal::XFSZ, ""),
@@ -129,6 +129,30 @@ fn a_hangup_reads_the_certificate_again() {
     let server = Server::http(&served, &["--quiet", "--tls", "self-signed"]);
     server.signal(Signal::HUP);
     server.log_lines("notice: SIGHUP: a self-signed certificate is replaced only before it expires", 1);
+}
+
+#[test]
+fn a_hangup_reads_the_header_rules_again() {
+    let served = Tree::of(&[("a", "hello\n")]);
+    for_each_engine(|engine| {
+        let place = Tree::new();
+        let config = place.file("mini.toml", "quiet = true\n");
+        let server = Server::both(&served, &["--engine", engine, "--config", config.to_str().unwrap()]);
+        assert_eq!(server.get("/a").field("x-a"), None, "no rule yet");
+        for (rules, expected, logged, why) in [
+            ("header = ['X-A: 1']", Some("1"), "notice: SIGHUP: the header rules were read again", "added"),
+            ("header = ['X-A']", Some("1"), "problem: the new header rules are not used: ", "malformed"),
+            ("headers = []", Some("1"), "there is no setting 'headers'", "unknown"),
+            ("header = ['X-A: 2']\nlog = 'clf'", Some("2"), "the header rules were read again", "replaced"),
+            ("", None, "the header rules were read again", "removed"),
+        ] {
+            place.file("mini.toml", format!("quiet = true\n{rules}\n"));
+            let before = server.log_lines(logged, 0).len();
+            server.signal(Signal::HUP);
+            server.log_lines(logged, before + 1);
+            assert_eq!(server.get("/a").field("x-a"), expected, "{rules}: {why}");
+        }
+    });
 }
 
 #[test]

@@ -26,6 +26,14 @@ use super::misuse::{chosen, read};
 /// The options that a source sets, each with its arguments.
 type Settings<'a> = Vec<(&'a Arg, Vec<OsString>)>;
 
+/// Names the file when the command line does not.
+const VARIABLE: &str = "MINI_CONFIG";
+
+/// The file of this process, if `given` is that of its command line.
+pub(super) fn file(given: Option<PathBuf>) -> Option<PathBuf> {
+    given.or_else(|| std::env::var_os(VARIABLE).map(PathBuf::from))
+}
+
 /// The arguments, with the settings of the file and of the environment behind the subcommand's name. `None` if there are
 /// none, as for every command without `--config`.
 pub(super) fn expand(
@@ -50,7 +58,7 @@ pub(super) fn expand(
     };
     let of_environment = in_environment(leaf, &variable).context("in the environment")?;
     check(&of_environment).context("in the environment")?;
-    let file = file.cloned().or_else(|| variable("MINI_CONFIG").map(PathBuf::from));
+    let file = file.cloned().or_else(|| variable(VARIABLE).map(PathBuf::from));
     let of_file = match &file {
         None => Settings::new(),
         Some(file) => {

@@ -30,7 +30,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use clap::{Command, Parser};
+use clap::{ArgMatches, Command, FromArgMatches, Parser};
 
 use crate::escape::printable;
 use crate::log;
@@ -87,6 +87,20 @@ impl Drop for FinishLog {
 }
 
 fn parse<C: Parser>(arguments: &[OsString]) -> anyhow::Result<C> {
+    Ok(C::from_arg_matches(&matches::<C>(arguments)?)?)
+}
+
+/// The options `O` of this process's command `C`, from the arguments, the environment and the configuration file as they
+/// are now.
+fn options_again<C: Parser, O: FromArgMatches>() -> anyhow::Result<O> {
+    let mut matches = matches::<C>(&std::env::args_os().collect::<Vec<_>>())?;
+    while let Some((_, inner)) = matches.remove_subcommand() {
+        matches = inner;
+    }
+    Ok(O::from_arg_matches(&matches)?)
+}
+
+fn matches<C: Parser>(arguments: &[OsString]) -> anyhow::Result<ArgMatches> {
     // A missing subcommand is also reported in one line, not by the help.
     let terse = |command: Command| command.arg_required_else_help(false);
     let command = terse(C::command()).mut_subcommands(terse).max_term_width(HELP_WIDTH);
@@ -94,5 +108,5 @@ fn parse<C: Parser>(arguments: &[OsString]) -> anyhow::Result<C> {
     if let Some(all) = config::expand(&command, &matches, arguments, |name| std::env::var_os(name))? {
         matches = misuse::read(&command, &all)?;
     }
-    Ok(C::from_arg_matches(&matches)?)
+    Ok(matches)
 }

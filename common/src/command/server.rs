@@ -9,17 +9,18 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context as _, anyhow};
-use clap::Args;
+use clap::{Args, FromArgMatches, Parser};
 use rustix::fs::Mode;
 use rustix::io::Errno;
 
 use super::access::{self, AccessOptions};
 use super::announce::announce;
 use super::client::Bytes;
+use super::config;
 use super::confine::{ConfineOptions, Needs};
 use super::named::Named;
 use super::options::{LogOptions, mode, positive};
-use super::reload::Reload;
+use super::reload::{Reload, Settings};
 use super::systemd::{self, Sockets};
 use super::tree::TreeOptions;
 use super::{CommandFailure, TlsOptions, TraceOptions};
@@ -101,6 +102,7 @@ pub struct ServerOptions {
 pub struct Server {
     engine: Engine,
     check_config: bool,
+    config: Option<PathBuf>,
     descriptors: usize,
     cache_limits: CacheLimits,
     gate: Gate,
@@ -175,6 +177,7 @@ impl ServerOptions {
         Ok(Server {
             engine,
             check_config: self.check_config,
+            config: config::file(self.config.clone()),
             descriptors,
             cache_limits,
             gate,
@@ -214,6 +217,18 @@ impl Server {
         self.needs.files.extend(options.tls_cert.iter().chain(&options.tls_key).cloned());
         self.needs.write.extend(options.written_directory());
         Ok(self.reload.tls.clone())
+    }
+
+    /// Passes the options `O` of the command `C` to `apply` whenever SIGHUP has the configuration file read again. `false`
+    /// if there is none.
+    pub fn reread<C: Parser, O: FromArgMatches>(
+        &mut self,
+        apply: impl Fn(O) + Send + Sync + 'static,
+    ) -> bool {
+        let Some(file) = &self.config else { return false };
+        self.needs.files.push(file.clone());
+        self.reload.settings = Some(Settings(Arc::new(move || super::options_again::<C, O>().map(&apply))));
+        true
     }
 
     /// Whether the options are only checked: nothing is bound.

@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use clap::Args;
-use common::command::AccessOptions;
+use clap::{Args, Parser};
+use common::command::{AccessOptions, Server};
 use common::files::{Root, SpecialNames};
 use common::net::endpoint::Endpoint;
 use common::users::Users;
 
-use crate::server::{FieldRule, Hosts, Http, Site};
+use crate::server::{FieldRule, FieldRules, Hosts, Http, Site};
 use crate::wire::target::encode_path;
 
 /// How a directory appears over HTTP.
@@ -59,8 +59,19 @@ impl SiteOptions {
     }
 
     /// The service for this directory, with the hosts and proxies of the access options. A name on which the
-    /// server listens is a host name as well.
-    pub fn service(&self, root: Root, users: Users, access: &AccessOptions, listen: &[Endpoint]) -> Http {
+    /// server listens is a host name as well. The fields of the command `C` are read again with its configuration
+    /// file.
+    pub fn service<C: Parser>(
+        &self,
+        server: &mut Server,
+        (root, users): (Root, Users),
+        access: &AccessOptions,
+        listen: &[Endpoint],
+    ) -> Http {
+        let fields = FieldRules::new(self.header.clone());
+        let replaced = fields.clone();
+        let is_reread = server.reread::<C, Self>(move |site| replaced.replace(site.header));
+        let fields = (is_reread || !self.header.is_empty()).then_some(fields);
         let is_name = |host: &&str| host.parse::<IpAddr>().is_err();
         let listened = listen.iter().filter_map(Endpoint::host).filter(is_name).map(str::to_owned);
         let hosts: Vec<_> = access.host.iter().cloned().chain(listened).collect();
@@ -73,7 +84,7 @@ impl SiteOptions {
                 no_listing: self.no_listing,
                 trust_content: self.trust_content,
                 trusted_origins: self.trusted_origin.clone(),
-                fields: self.header.clone(),
+                fields,
             })
     }
 }

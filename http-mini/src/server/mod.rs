@@ -44,7 +44,7 @@ use coding::CodedForms;
 use hosts::HostCheck;
 pub use hosts::Hosts;
 use representation::Representation;
-pub use site::{FieldRule, Site};
+pub use site::{FieldRule, FieldRules, Site};
 
 use crate::content::mask;
 use crate::wire::date;

@@ -2,7 +2,7 @@
 //! [`SpecialNames`](common::files::SpecialNames).
 
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use common::patterns::Patterns;
 
@@ -21,8 +21,28 @@ pub struct Site {
     pub trust_content: bool,
     /// Origins whose pages may change something, besides the server's own: `https://files.example.org`.
     pub trusted_origins: Vec<String>,
-    /// Fields of responses. Of several for one field, the last one applies.
-    pub fields: Vec<FieldRule>,
+    /// Fields of responses; `None` if there are none and none are added later.
+    pub fields: Option<FieldRules>,
+}
+
+/// Fields of responses, shared by all threads. Of several for one field, the last one applies.
+#[derive(Clone, Debug)]
+pub struct FieldRules(Arc<RwLock<Arc<[FieldRule]>>>);
+
+impl FieldRules {
+    /// These rules, until they are replaced.
+    pub fn new(rules: Vec<FieldRule>) -> Self {
+        Self(Arc::new(RwLock::new(rules.into())))
+    }
+
+    /// Replaces all rules.
+    pub fn replace(&self, rules: Vec<FieldRule>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = rules.into();
+    }
+
+    fn current(&self) -> Arc<[FieldRule]> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// A field of responses, for all paths or for those that match a pattern: `Cache-Control: no-cache`,
@@ -73,14 +93,12 @@ impl Site {
     /// Adds the fields of the rules that match the path of the request. A refusal has none: what may be cached or
     /// shared for a file must not apply to an error.
     pub(super) fn add_fields(&self, head: &RequestHead, response: &mut ServerResponse) {
-        if self.fields.is_empty() || response.status.0 >= 400 {
-            return;
-        }
+        let Some(rules) = self.fields.as_ref().filter(|_| response.status.0 < 400) else { return };
         let path = head.target().decoded_path();
         let path = path.strip_prefix(b"/").unwrap_or(&path);
         let matches = |rule: &&FieldRule| rule.pattern.as_ref().is_none_or(|glob| glob.match_path(path));
         response.fields_of_site =
-            self.fields.iter().filter(matches).map(|rule| Arc::clone(&rule.field)).collect();
+            rules.current().iter().filter(matches).map(|rule| Arc::clone(&rule.field)).collect();
     }
 
     /// Whether a page of another site caused the request.
