@@ -6,6 +6,7 @@ mod large;
 mod links;
 mod mirror;
 mod python;
+mod redbot;
 mod resume;
 mod uploads;
 

@@ -152,6 +152,7 @@ fn fields_of_an_archive() {
             let named = format!("attachment; filename=\"photos.{kind}\"");
             assert_eq!(answer.field("content-disposition"), Some(&*named), "{method} {target}");
             assert_eq!(answer.field("accept-ranges"), Some("none"), "{method} {target}");
+            assert_eq!(answer.field("cache-control"), Some("no-store"), "{method} {target}: no validator");
         }
         assert!(wire.is_alive());
         wire.send("GET /photos/?format=tar HTTP/1.0\r\n\r\n");
