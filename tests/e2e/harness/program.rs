@@ -17,6 +17,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("busybox", "busybox"),
     ("chromedriver", "chromium-driver"),
     ("chromium", "chromium"),
+    ("cmp", "diffutils"),
     ("curl", "curl"),
     ("date", "coreutils"),
     ("fish", "fish"),

@@ -12,6 +12,7 @@ mod directory;
 mod fields;
 mod folders;
 mod hosts;
+mod huge;
 mod limits;
 mod listing;
 mod methods;
