@@ -13,7 +13,7 @@ use super::page::forms::LoginProblem;
 use super::response::{ServerResponse, prefers_pages};
 use super::{COOKIE, HttpWorker};
 use crate::wire::head::{Method, RequestHead};
-use crate::wire::resumable::PARTIAL_UPLOAD;
+use crate::wire::resumable::{self, PARTIAL_UPLOAD};
 use crate::wire::rule::{self, Rule, Violation};
 use crate::wire::{cookie, credentials};
 
@@ -210,7 +210,9 @@ impl HttpWorker {
                 response.with(|head| head.number("Retry-After", retry_after.as_secs() + 1))
             }
             (503, _) => response.with(|head| head.number("Retry-After", 1)),
-            (_, Refusal::Offset(offset)) => response.with(|head| head.number("Upload-Offset", *offset)),
+            (_, Refusal::Offset(offset)) => {
+                response.with(|head| head.number("Upload-Offset", *offset).field("Upload-Complete", "?0"))
+            }
             (415, refusal) => response.with(|response| {
                 let response = response.field("Accept", accepted(head.method()));
                 match refusal {
@@ -235,8 +237,13 @@ impl HttpWorker {
             let head = head.field("Allow", format!("GET, HEAD, OPTIONS{uploads}{deletes}"));
             match uploads {
                 "" => head,
-                _ => head.field("Accept-Patch", PARTIAL_UPLOAD),
+                _ => head.field("Accept-Patch", PARTIAL_UPLOAD).field("Upload-Limit", self.upload_limit()),
             }
         })
+    }
+
+    /// The value of Upload-Limit.
+    pub(super) fn upload_limit(&self) -> String {
+        resumable::limit(self.tree.upload_limits().max_size)
     }
 }

@@ -14,6 +14,11 @@ use super::text::{ValueFault, ValueText, reported};
 /// The Content-Type of a PATCH that starts or resumes an upload.
 pub const PARTIAL_UPLOAD: &str = "application/partial-upload";
 
+/// The version of the protocol in `Upload-Draft-Interop-Version`, until it is an RFC: that of the drafts since 09.
+pub const INTEROP_VERSION: &str = "8";
+/// The name of that field.
+pub const INTEROP_FIELD: &str = "Upload-Draft-Interop-Version";
+
 /// The content of a PATCH as a piece of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PatchPiece {
@@ -81,6 +86,16 @@ pub fn completeness(fields: &Fields) -> Option<bool> {
 /// The value of Upload-Length: the size of the complete file. `None` if it is missing or malformed.
 pub fn length(fields: &Fields) -> Option<u64> {
     offset_with(fields.only_field("upload-length")?, ())
+}
+
+/// Whether the client speaks this version of the protocol. Only then it may get 104.
+pub fn is_announced(fields: &Fields) -> bool {
+    fields.only_field(INTEROP_FIELD) == Some(INTEROP_VERSION.as_bytes())
+}
+
+/// The value of Upload-Limit: `max-size=1000`, or `min-size=0` if there is no limit.
+pub fn limit(max_size: Option<u64>) -> String {
+    max_size.map_or_else(|| "min-size=0".to_owned(), |most| format!("max-size={most}"))
 }
 
 fn offset(fields: &Fields) -> Option<u64> {

@@ -84,6 +84,9 @@ fn the_digest_of_the_whole_is_checked() {
     assert_eq!(on_disk(&tree), "f=helloworld");
 }
 
+/// The version of the protocol: 104 is only for clients that name it.
+const INTEROP: &str = "Upload-Draft-Interop-Version: 8";
+
 /// The examples of draft-ietf-httpbis-resumable-upload-11, with smaller numbers. PUT is used where the draft has POST,
 /// and the upload resource has the URL of the file.
 #[test]
@@ -93,7 +96,8 @@ fn the_examples_of_the_draft() {
     let content = |from: usize, to: usize| &"0123456789abcdef"[from..to];
     for_each_engine(|engine| {
         let tree = Tree::new();
-        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let server =
+            Server::http(&tree, &["--engine", engine, "--quiet", "--writable", "--max-upload", "1000"]);
         let mut wire = server.connect();
         for (section, method, target, fields, content, expected) in [
             (
@@ -115,6 +119,8 @@ fn the_examples_of_the_draft() {
             ("4.3.3 A: the offset", "HEAD", "/b", &[], "", &[(204, "Upload-Offset: 6")]),
             ("4.3.3 A: the state", "HEAD", "/b", &[], "", &[(204, PARTIAL)]),
             ("4.3.3 A: no caching", "HEAD", "/b", &[], "", &[(204, "Cache-Control: no-store")]),
+            ("4.3.3 A: the limits", "HEAD", "/b", &[], "", &[(204, "Upload-Limit: max-size=1000")]),
+            ("4.1.4: the limits", "OPTIONS", "/x", &[], "", &[(204, "Upload-Limit: max-size=1000")]),
             (
                 "4.4.3 A: the next bytes",
                 "PATCH",
@@ -130,6 +136,14 @@ fn the_examples_of_the_draft() {
                 &[PARTIAL, "Upload-Offset: 12"],
                 content(6, 9),
                 &[(409, "Upload-Offset: 9")],
+            ),
+            (
+                "4.4.2: another offset",
+                "PATCH",
+                "/b",
+                &[PARTIAL, "Upload-Offset: 3"],
+                content(6, 9),
+                &[(409, PARTIAL)],
             ),
             (
                 "4.4.3 B: the rest",
@@ -180,7 +194,8 @@ fn the_examples_of_the_draft() {
                 "PUT" | "PATCH" => format!("Content-Length: {}\r\n", content.len()),
                 _ => String::new(),
             };
-            let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
+            let fields: String =
+                fields.iter().chain(&[INTEROP]).map(|field| format!("{field}\r\n")).collect();
             wire.send(format!(
                 "{method} {target} HTTP/1.1\r\nHost: a\r\n{length}{kind}{fields}\r\n{content}"
             ));
@@ -195,24 +210,34 @@ fn the_examples_of_the_draft() {
     });
 }
 
-/// 4.2.2: an interrupted PUT is resumed. 4.2.3 D: one that is refused gets no 104.
+/// 4.2.2: an interrupted PUT is resumed. 4.2.3 D: one that is refused gets no 104. Appendix B: nor does one of a client
+/// that does not name the version.
 #[test]
 fn an_interrupted_put_is_kept_if_it_asks_for_it() {
     let tree = Tree::of(&[("taken", "x")]);
     let server = Server::http(&tree, &["--quiet", "--writable"]);
-    for (name, fields, is_kept) in [("one", "Upload-Complete: ?1\r\n", true), ("two", "", false)] {
+    for (name, fields, is_announced) in [
+        ("one", &*format!("Upload-Complete: ?1\r\n{INTEROP}\r\n"), true),
+        ("unversioned", "Upload-Complete: ?1\r\n", false),
+        ("old", "Upload-Complete: ?1\r\nUpload-Draft-Interop-Version: 7\r\n", false),
+        ("plain", "", false),
+    ] {
         let mut cut = server.connect();
         cut.send(format!("PUT /{name} HTTP/1.1\r\nHost: a\r\n{fields}Content-Length: 10\r\n\r\nhello"));
         cut.finish();
         let announced = cut.rest();
-        assert_eq!(announced.starts_with(b"HTTP/1.1 104 Upload Resumption Supported\r\n"), is_kept, "{name}");
+        let is_104 = announced.starts_with(b"HTTP/1.1 104 Upload Resumption Supported\r\n");
+        assert_eq!(is_104, is_announced, "{name}");
+        assert!(!is_104 || String::from_utf8(announced).unwrap().contains(INTEROP), "{name}");
     }
     let (mut wire, deadline) = (server.connect(), Instant::now() + TIMEOUT);
-    while wire.exchange("HEAD", "/one", "").field("upload-offset") != Some("5") {
-        assert!(Instant::now() < deadline, "it is not kept");
-        std::thread::sleep(Duration::from_millis(10));
+    for name in ["/one", "/unversioned", "/old"] {
+        while wire.exchange("HEAD", name, "").field("upload-offset") != Some("5") {
+            assert!(Instant::now() < deadline, "{name} is not kept");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
-    assert_eq!(wire.exchange("HEAD", "/two", "").status, 404);
+    assert_eq!(wire.exchange("HEAD", "/plain", "").status, 404);
     for (target, fields, status, why) in [
         ("/taken", "Upload-Complete: ?1\r\n", 204, "an upload that replaces a file cannot be resumed"),
         ("/taken", "Upload-Complete: ?0\r\n", 409, "nor be sent in parts"),

@@ -197,6 +197,11 @@ pub struct Tree<N = ()> {
 }
 
 impl<N: 'static> Tree<N> {
+    /// What uploads may store.
+    pub fn upload_limits(&self) -> UploadLimits {
+        self.root.local.limits
+    }
+
     /// The metadata of a path. Hidden names, and anything but files and directories, are
     /// [`TreeError::NotFound`].
     pub async fn metadata(&self, path: &TreePath) -> Result<Meta, TreeError> {

@@ -2,20 +2,22 @@
 //! ([draft-ietf-httpbis-resumable-upload-11](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-resumable-upload-11)).
 //! The upload resource of a file has the URL of the file, and belongs to the user.
 //!
-//! - PUT of a free name with `Upload-Complete: ?1` gets 104 with Location. If the connection breaks, the received bytes
-//!   are kept for a day. With `Upload-Complete: ?0` they are kept in any case (201).
+//! - PUT of a free name with `Upload-Complete: ?1` gets 104 with Location, if it has `Upload-Draft-Interop-Version: 8`.
+//!   If the connection breaks, the received bytes are kept for a day. With `Upload-Complete: ?0` they are kept in any
+//!   case (201).
 //! - HEAD returns 204 and `Upload-Offset: 1000` while the first 1,000 bytes of an upload of this user are kept.
 //! - PATCH with `Content-Type: application/partial-upload` and `Upload-Offset: 1000` resumes the upload. With
 //!   `Upload-Complete: ?1` the file is complete at the end of the content and is stored (201); otherwise the received
 //!   bytes are kept (204), as when the connection breaks. At any other offset: 409, with the right one in Upload-Offset.
 //! - DELETE cancels the upload.
+//! - Upload-Limit is in the responses to OPTIONS and HEAD, in 104 and in 201.
 //!
 //! Beyond the draft: PATCH at offset 0 starts an upload, also again. `Repr-Digest` with the last piece is the digest of
 //! the complete file. HEAD asks for it (`Want-Repr-Digest`), so that a client can resume even if the kept bytes may be
 //! of another file: if the digest differs, nothing is stored (400).
 //!
-//! Not implemented: an upload that replaces a file, Upload-Length in responses, 104 with the progress, and the state of
-//! a complete upload: HEAD then returns the file.
+//! Not implemented: an upload that replaces a file, Upload-Length in responses, 104 with the progress, problem types
+//! (the draft allows to omit these two), and the state of a complete upload: HEAD then returns the file.
 
 use common::files::{Create, LastLink, Meta, TreeError, TreePath, Upload};
 use common::net::conn::Conn;
@@ -31,7 +33,9 @@ use crate::wire::digest::{self, Digest};
 use crate::wire::enclosed;
 use crate::wire::head::{Method, RequestHead, Version};
 use crate::wire::response::{ResponseHeadWriter, Status};
-use crate::wire::resumable::{self, PARTIAL_UPLOAD, PatchPiece, UploadProgress};
+use crate::wire::resumable::{
+    self, INTEROP_FIELD, INTEROP_VERSION, PARTIAL_UPLOAD, PatchPiece, UploadProgress,
+};
 
 /// Resuming needs permission to overwrite as well: the response shows whether the name is free.
 const RESUME: [Action; 2] = [Action::Upload, Action::Overwrite];
@@ -64,14 +68,18 @@ pub(super) async fn create(
 ) -> Outcome {
     let (path, owner, digests) = (request.path()?, request.upload_owner(), digests(request.head, piece)?);
     let upload = begin(request, target.place(), Create::Resume(0), Some(&owner), &digests).await?;
-    let location = request.location_of_sibling(&path);
-    if request.head.version() >= Version::Http11 {
-        ResponseHeadWriter::new(conn.out(), Status(104)).field("Location", &location).finish();
+    let (location, limit) = (request.location_of_sibling(&path), request.worker.upload_limit());
+    if request.head.version() >= Version::Http11 && resumable::is_announced(request.head.section()) {
+        ResponseHeadWriter::new(conn.out(), Status(104))
+            .field("Location", &location)
+            .field("Upload-Limit", &limit)
+            .field(INTEROP_FIELD, INTEROP_VERSION)
+            .finish();
     }
     let mut response = append(request, &path, upload, piece, content, conn).await?;
     if !piece.is_last {
         response.status = Status(201);
-        response = response.with(|head| head.field("Location", location));
+        response = response.with(|head| head.field("Location", location).field("Upload-Limit", limit));
     }
     Ok(response)
 }
@@ -139,7 +147,8 @@ async fn append(
 
 /// HEAD of a free name: the offset at which an upload to it can be resumed.
 pub(super) async fn offset(request: CheckedRequest<'_>, target: &Located) -> Outcome {
-    Ok(progress(kept(request, target).await?.size))
+    let response = progress(kept(request, target).await?.size);
+    Ok(response.with(|head| head.field("Upload-Limit", request.worker.upload_limit())))
 }
 
 /// DELETE of a free name: cancels an upload to it.
