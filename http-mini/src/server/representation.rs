@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use common::files::{FileContent, FileVersion};
 use common::net::clock;
 
-use super::coding::{self, NoSiblings};
+use super::coding::{self, MissingSiblings};
 use super::media_type::media_type;
 use crate::wire::coding::CodingName;
 use crate::wire::conditional::{EntityTag, Validators};
@@ -27,7 +27,7 @@ pub(super) struct Representation {
     pub(super) validators: Prepared,
     /// Whether the request chooses among codings.
     pub(super) has_codings: bool,
-    pub(super) no_siblings: NoSiblings,
+    pub(super) missing_siblings: MissingSiblings,
     /// The fields of the file's coded forms, with the version that their ETag names.
     coded: RefCell<Vec<(CodingName, FileVersion, Rc<Self>)>>,
 }
@@ -103,8 +103,18 @@ impl Representation {
             };
             sandboxed(head, shared.is_sandboxed)
         });
-        let (no_siblings, coded) = Default::default();
-        Self { media_type, etag, modified, shared, whole, validators, has_codings: false, no_siblings, coded }
+        let (missing_siblings, coded) = Default::default();
+        Self {
+            media_type,
+            etag,
+            modified,
+            shared,
+            whole,
+            validators,
+            has_codings: false,
+            missing_siblings,
+            coded,
+        }
     }
 
     /// The fields of the file as the content of an error, which has no version of its own.

@@ -8,7 +8,7 @@ mod siblings;
 use crate::wire::coding;
 pub(super) use cache::{CodedForm, CodedForms};
 pub(super) use encode::PieceEncoder;
-pub(super) use siblings::NoSiblings;
+pub(super) use siblings::MissingSiblings;
 
 /// The smallest content that is coded (1 KiB): less fits into one packet anyway.
 pub(super) const SMALLEST: u64 = 1 << 10;

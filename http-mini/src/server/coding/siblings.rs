@@ -1,22 +1,24 @@
-//! [`NoSiblings`]: that a file has no precompressed siblings.
+//! [`MissingSiblings`]: which precompressed siblings a file does not have.
 
 use std::cell::Cell;
 
 use common::files::FRESH;
 use common::net::clock;
 
-/// Remembers for [`FRESH`] milliseconds, and until the tree changes, that a file has no siblings, since looking for them
-/// costs more than sending a small file.
+/// Remembers for [`FRESH`] milliseconds, and until the tree changes, which of its three siblings a file does not have,
+/// since looking for one costs as much as sending a small file.
 #[derive(Debug, Default)]
-pub(in crate::server) struct NoSiblings(Cell<Option<(u64, u64)>>);
+pub(in crate::server) struct MissingSiblings(Cell<Option<(u64, u64, [bool; 3])>>);
 
-impl NoSiblings {
-    pub(in crate::server) fn holds(&self, generation: u64) -> bool {
-        self.0.get().is_some_and(|(since, then)| then == generation && clock::tick() - since < FRESH)
+impl MissingSiblings {
+    /// `None` if it is not known.
+    pub(in crate::server) fn get(&self, generation: u64) -> Option<[bool; 3]> {
+        let (since, then, missing) = self.0.get()?;
+        (then == generation && clock::tick() - since < FRESH).then_some(missing)
     }
 
-    /// Whether there were none at a tick and in a generation of the tree.
-    pub(in crate::server) fn set(&self, were_none: bool, (since, generation): (u64, u64)) {
-        self.0.set(were_none.then_some((since, generation)));
+    /// Which ones were missing at a tick and in a generation of the tree.
+    pub(in crate::server) fn set(&self, missing: [bool; 3], (since, generation): (u64, u64)) {
+        self.0.set(Some((since, generation, missing)));
     }
 }

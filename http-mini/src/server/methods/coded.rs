@@ -19,7 +19,7 @@ use common::net::budget::{self, MemoryUse};
 use common::net::clock;
 use common::users::Action;
 
-use crate::server::coding::{CodedForm, NoSiblings, PieceEncoder, SMALLEST};
+use crate::server::coding::{CodedForm, MissingSiblings, PieceEncoder, SMALLEST};
 use crate::server::guard::{CheckedRequest, all};
 use crate::server::representation::Representation;
 use crate::server::response::{Body, ContentPieces, ServerResponse};
@@ -91,7 +91,7 @@ async fn variants(
     content: &FileContent<Representation>,
     plain: &Representation,
 ) -> Vec<Variant> {
-    let siblings = siblings(request, path, content, &plain.no_siblings).await;
+    let siblings = siblings(request, path, content, &plain.missing_siblings).await;
     let mut offered: Vec<CodingName> = siblings.iter().map(|(coding, _)| *coding).collect();
     if content.meta().size <= LARGEST {
         offered.extend(ENCODED.into_iter().filter(|coding| siblings.iter().all(|(name, _)| name != coding)));
@@ -138,25 +138,38 @@ async fn siblings(
     request: CheckedRequest<'_>,
     path: &TreePath,
     content: &FileContent<Representation>,
-    known: &NoSiblings,
+    missing_siblings: &MissingSiblings,
 ) -> Vec<(CodingName, Rc<FileContent<Representation>>)> {
     let (tree, mut found) = (&request.worker.tree, Vec::new());
     let (since, generation) = (clock::tick(), tree.generation());
-    if known.holds(generation) {
-        return found;
-    }
+    let known = missing_siblings.get(generation);
+    let mut missing = known.unwrap_or_default();
     let (Some(directory), Some(name)) = (path.parent(), path.name()) else { return found };
-    for (coding, suffix) in SUFFIXES {
-        let path = directory.child(&[name, suffix].concat());
-        let Ok(at) = request.locate(path, LastLink::Followed, all(&[Action::Get])).await else { continue };
-        let Ok(sibling) = tree.open(at.place()).await else { continue };
-        let (meta, original) = (sibling.meta(), content.meta());
-        if meta.modified >= original.modified && meta.has_owner_of(original) {
-            found.push((coding, sibling));
+    for ((coding, suffix), is_missing) in SUFFIXES.into_iter().zip(&mut missing) {
+        if *is_missing {
+            continue;
+        }
+        match sibling(request, directory.child(&[name, suffix].concat()), content).await {
+            Some(sibling) => found.push((coding, sibling)),
+            None => *is_missing = true,
         }
     }
-    known.set(found.is_empty(), (since, generation));
+    if known.is_none() {
+        missing_siblings.set(missing, (since, generation));
+    }
     found
+}
+
+/// The file at a path of the user, if it counts as a sibling.
+async fn sibling(
+    request: CheckedRequest<'_>,
+    path: TreePath,
+    original: &FileContent<Representation>,
+) -> Option<Rc<FileContent<Representation>>> {
+    let at = request.locate(path, LastLink::Followed, all(&[Action::Get])).await.ok()?;
+    let sibling = request.worker.tree.open(at.place()).await.ok()?;
+    let (meta, original) = (sibling.meta(), original.meta());
+    (meta.modified >= original.modified && meta.has_owner_of(original)).then_some(sibling)
 }
 
 /// The pieces of a listing in the coding that the request prefers, and the coding's name.
