@@ -5,22 +5,18 @@ mod http;
 mod judge;
 
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::harness::binary;
-use crate::harness::program::{isolate, run_within};
-
-/// A case to which a server does not reply takes the whole timeout, and Pure-FTPd has several.
-const TIME: Duration = Duration::from_secs(900);
+use crate::harness::program::{isolate, run};
 
 /// Runs a check; returns its exit code, and its report.
 #[track_caller]
 fn check(protocol: &str, url: &str, options: &[&str]) -> (Option<i32>, Value) {
     let mut command = Command::new(binary("mini"));
     isolate(&mut command);
-    let outcome = run_within(command.args(["check", protocol, url, "--json"]).args(options), TIME);
+    let outcome = run(command.args(["check", protocol, url, "--json"]).args(options));
     let report = serde_json::from_slice(&outcome.out);
     (outcome.code, report.unwrap_or_else(|error| panic!("{error}: {}", outcome.err)))
 }

@@ -6,17 +6,14 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use crate::harness::cgroup::Cgroup;
-use crate::harness::program::{run_within, tool};
+use crate::harness::program::{run, tool};
 use crate::harness::{Server, Tree, WorkDir, binary};
 
 const MEMORY: u64 = 64 << 20;
 /// Members of an archive.
 const FILES: u64 = 20_000;
-/// Of one transfer.
-const TIME: Duration = Duration::from_secs(600);
 
 /// A server that the kernel kills if it needs more memory; `None` if the kernel cannot.
 fn in_small_container(served: &Tree) -> Option<(Cgroup, Server)> {
@@ -52,8 +49,8 @@ fn an_upload_needs_little_memory() {
         (&["-T", &file.to_string(), &format!("{url}put")][..], "201", "put"),
         (&["-F", &format!("file=@{file};filename=form"), url], "201", "form"),
     ] {
-        assert_eq!(run_within(&mut curl(arguments), TIME).text().lines().last(), Some(code), "{stored}");
-        run_within(tool("cmp").arg(&source).arg(served.join(stored)), TIME).success();
+        assert_eq!(run(&mut curl(arguments)).text().lines().last(), Some(code), "{stored}");
+        run(tool("cmp").arg(&source).arg(served.join(stored))).success();
         fs::remove_file(served.join(stored)).unwrap();
     }
 }
@@ -70,8 +67,8 @@ fn an_archive_needs_little_memory() {
     for (format, test) in [("zip", &["unzip", "-tqq"][..]), ("tar", &["bsdtar", "-tf"])] {
         let (url, archive) = (format!("{}?format={format}", server.url("http")), workdir.join(format));
         let [url, to] = [&*url, archive.to_str().unwrap()];
-        assert_eq!(run_within(&mut curl(&["-o", to, url]), TIME).text(), "200", "{format}");
-        run_within(tool(test[0]).args(&test[1..]).arg(&archive), TIME).success();
+        assert_eq!(run(&mut curl(&["-o", to, url])).text(), "200", "{format}");
+        run(tool(test[0]).args(&test[1..]).arg(&archive)).success();
         assert!(fs::metadata(&archive).unwrap().len() > size(), "{format}");
         fs::remove_file(archive).unwrap();
     }
@@ -102,7 +99,7 @@ fn a_zip_archive_has_at_most_a_million_members() {
     let server = Server::http(&served, &["--quiet"]);
     let get = |format: &str| {
         let url = format!("{}?format={format}", server.url("http"));
-        run_within(tool("curl").args(["-sS", "-o", "/dev/null", "-w", "%{http_code}", &url]), TIME).text()
+        run(tool("curl").args(["-sS", "-o", "/dev/null", "-w", "%{http_code}", &url])).text()
     };
     assert_eq!((get("zip"), get("tar")), ("200".into(), "200".into()), "{files} files, {folders} folders");
     if is_all() {

@@ -177,7 +177,7 @@ fn a_recording_shows_the_same_units() {
             Duration::from_micros(entry["time"].as_u64().unwrap())
         });
         let first = times.next().unwrap();
-        let ten_times = 10 * (times.last().unwrap() - first);
+        let ten_times = 10 * (times.next_back().unwrap() - first);
         let replay = |speed: &str| {
             let mut command = Command::new(binary("mini"));
             command.args(["tap", "--lang", "en", "--speed", speed, "--replay"]).arg(&recording);
