@@ -7,7 +7,7 @@ use std::process::Command;
 
 use rustix::process::geteuid;
 
-use crate::harness::program::run;
+use crate::harness::program::{run, tool};
 use crate::harness::{Server, Tree, binary, for_each_engine, wait_until};
 
 /// A user without rights on most systems: "nobody".
@@ -77,6 +77,24 @@ fn a_server_that_root_starts_becomes_the_owner_of_its_directory() {
             assert_eq!(directory.join("new").metadata().unwrap().uid(), expected, "{why}");
         }
     }
+}
+
+/// As in an image that contains only the binary.
+#[test]
+fn a_server_that_root_starts_needs_no_file_of_users() {
+    if !geteuid().is_root() {
+        println!("not run: only root can change its user");
+        return;
+    }
+    let tree = reachable(Tree::new());
+    let served = tree.directory("served");
+    chown(&served, Some(USER), Some(USER)).unwrap();
+    let mut command = tool("unshare");
+    command.args(["-m", "sh", "-c", "mount -t tmpfs none /etc && exec \"$0\" serve \"$@\""]);
+    command.arg(binary("http-mini")).arg(&served).args(["--listen", "127.0.0.1:0", "--quiet"]);
+    let server = Server::start(command);
+    let ids = format!("{USER} {USER} {USER} {USER}");
+    assert!(of_all_threads(&server, "Uid:").iter().all(|found| found.split_whitespace().eq(ids.split(' '))));
 }
 
 #[test]

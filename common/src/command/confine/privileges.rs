@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use nix::errno::Errno;
 use nix::unistd::{Gid, Uid, User, initgroups, setgroups, setresgid, setresuid};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, clear_ambient_capability_set, remove_capability_from_bounding_set,
@@ -71,7 +72,11 @@ impl Identity {
     }
 
     fn known(user: nix::Result<Option<User>>) -> anyhow::Result<Option<Self>> {
-        let user = user.context("cannot read the users of this machine")?;
+        let user = match user {
+            // What getpwnam(3) reports for a user that is not found, as in an image without /etc/passwd.
+            Err(Errno::ENOENT | Errno::ESRCH | Errno::EBADF | Errno::EPERM) => None,
+            user => user.context("cannot read the users of this machine")?,
+        };
         Ok(user.map(|user| Self { uid: user.uid, gid: user.gid, name: CString::new(user.name).ok() }))
     }
 
