@@ -121,9 +121,9 @@ impl HttpWorker {
                 Some(response) => Answered { user: None, response, is_read: false },
                 None => {
                     // No client is left to receive a response, but the request is logged.
-                    let (line, peer) = (head.request_line(), self.client(head, conn.peer()));
+                    let (request, peer) = (request_of(head), self.client(head, conn.peer()));
                     let cut = Err(io::ErrorKind::UnexpectedEof.into());
-                    record(line, None, (Status(400), &LogNote::default()), &cut, 0, watch, peer);
+                    record(request, None, (Status(400), &LogNote::default()), &cut, 0, watch, peer);
                     return Next::Close;
                 }
             },
@@ -137,7 +137,7 @@ impl HttpWorker {
         let peer = self.client(head, conn.peer());
         let moved = conn.sent() - sent_before;
         let note = response.take_note();
-        record(head.request_line(), user.as_deref(), (response.status, &note), &sent, moved, watch, peer);
+        record(request_of(head), user.as_deref(), (response.status, &note), &sent, moved, watch, peer);
         match options.persists {
             _ if sent.is_err() => Next::Close,
             true => Next::Request,
@@ -216,7 +216,8 @@ impl HttpWorker {
         let mut options = SendOptions::last(line.starts_with(b"HEAD "));
         let sent = self.send(&mut response, &mut options, &mut conn).await;
         let note = response.take_note();
-        record(&line, None, (response.status, &note), &sent, 0, watch, conn.peer());
+        let method = Method::named(line.split(|byte| *byte == b' ').next().unwrap_or_default());
+        record((&line, method), None, (response.status, &note), &sent, 0, watch, conn.peer());
         if sent.is_ok() {
             conn.linger().await;
         }
@@ -246,7 +247,7 @@ impl HttpWorker {
         let mut options = SendOptions::last(head.method() == Method::Head);
         let sent = self.send(&mut response, &mut options, &mut conn).await;
         let (outcome, peer) = ((response.status, &response.take_note()), self.client(&head, conn.peer()));
-        record(head.request_line(), None, outcome, &sent, 0, watch, peer);
+        record(request_of(&head), None, outcome, &sent, 0, watch, peer);
         if sent.is_ok() {
             conn.linger().await;
         }
@@ -278,9 +279,14 @@ fn is_observed() -> bool {
     log::is_on() || common::metrics::is_on()
 }
 
+/// The request-line, and its method.
+fn request_of(head: &RequestHead) -> (&[u8], Method) {
+    (head.request_line(), head.method())
+}
+
 /// Logs and counts a request. `watch` is `None` if neither is on.
 fn record(
-    line: &[u8],
+    (line, method): (&[u8], Method),
     user: Option<&User>,
     (status, note): (Status, &LogNote),
     sent: &io::Result<u64>,
@@ -290,7 +296,7 @@ fn record(
 ) {
     let Some(watch) = watch else { return };
     let duration = watch.elapsed();
-    metrics::count(line, status.0, duration);
+    metrics::count(method, status.0, duration);
     log::record(&Record {
         peer,
         protocol: "http",
