@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
+use std::time::Instant;
 
 use rustix::process::Signal;
 
 use crate::harness::ftp::Ftp;
 use crate::harness::program::{run, tool};
-use crate::harness::{Server, Tree, Wire, at_once_on_each_engine, binary, peers, wait_until};
+use crate::harness::{
+    Server, TIMEOUT, Tree, Wire, at_once, at_once_on_each_engine, binary, peers, wait_until,
+};
 
 /// The address of the metrics: the last one that is announced.
 fn address(server: &Server) -> std::net::SocketAddr {
@@ -61,14 +64,17 @@ fn every_counter_changes() {
         ftp.send("PASV");
         ftp.expect_reply(227);
         ftp.expect("RETR missing", 550);
+        ftp.expect("STOR missing/b", 553);
+        assert_eq!(http.exchange("COPY", "/a", "Destination: /c\r\n").status, 201);
 
-        for (name, least) in [
+        let expected = [
             ("mini_connections_accepted_total{protocol=http}", 2.0),
             ("mini_connections_accepted_total{protocol=ftp}", 1.0),
             ("mini_connections{protocol=http,state=idle}", 1.0),
             ("mini_connections{protocol=ftp,state=idle}", 1.0),
             ("mini_http_requests_total{code=200,method=GET}", 1.0),
             ("mini_http_requests_total{code=501,method=_OTHER}", 1.0),
+            ("mini_http_requests_total{code=201,method=COPY}", 1.0),
             ("http_server_request_duration_seconds_count", 3.0),
             ("http_server_request_duration_seconds_sum", 0.9),
             ("http_server_request_duration_seconds_bucket{le=10}", 3.0),
@@ -80,6 +86,7 @@ fn every_counter_changes() {
             ("mini_ftp_transfers_total{direction=upload,result=completed}", 1.0),
             ("mini_ftp_transfers_total{direction=download,result=completed}", 1.0),
             ("mini_ftp_transfers_total{direction=download,result=failed}", 1.0),
+            ("mini_ftp_transfers_total{direction=upload,result=failed}", 1.0),
             ("mini_transfer_bytes_total{direction=received,protocol=ftp}", 100_000.0),
             ("mini_transfer_bytes_total{direction=sent,protocol=ftp}", 6.0),
             ("mini_transfer_bytes_total{direction=received,protocol=http}", 100.0),
@@ -87,12 +94,26 @@ fn every_counter_changes() {
             ("mini_logins_total{result=accepted}", 1.0),
             ("mini_logins_total{result=wrong}", 1.0),
             ("process_cpu_seconds_total", 0.0),
-        ] {
-            let value = |samples: &BTreeMap<String, f64>| samples.get(name).copied().unwrap_or_default();
+        ];
+        let value = |samples: &BTreeMap<String, f64>, name| samples.get(name).copied().unwrap_or_default();
+        let started = Instant::now();
+        let now = loop {
             // A reply is sent before it is counted.
-            wait_until(|| value(&samples(&server)) - value(&before) >= least);
+            let now = samples(&server);
+            let missing = |(name, least): &&(_, f64)| value(&now, *name) - value(&before, *name) < *least;
+            match expected.iter().find(missing) {
+                None => break now,
+                Some(missing) => assert!(started.elapsed() < TIMEOUT, "{missing:?}: {now:?}"),
+            }
+        };
+        let (_, text) = ask(&server, "/metrics");
+        for counter in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter"))
+        {
+            let changed = |(name, value): (&String, &f64)| {
+                name.split('{').next() == Some(counter) && before.get(name) != Some(value)
+            };
+            assert!(now.iter().any(changed), "{counter} has not changed");
         }
-        let now = samples(&server);
         for name in [
             "mini_build_info{version=0.1.0}",
             "mini_memory_budget_bytes{use=limit}",
@@ -109,6 +130,21 @@ fn every_counter_changes() {
         drop((http, ftp));
         let idle = |protocol| format!("mini_connections{{protocol={protocol},state=idle}}");
         wait_until(|| samples(&server)[&idle("http")] == 0.0 && samples(&server)[&idle("ftp")] == 0.0);
+    });
+}
+
+#[test]
+fn refused_logins_are_counted() {
+    let served = Tree::of(&[("a", "hello\n")]);
+    let options = ["--metrics", "127.0.0.1:0", "--user", "ada:secret", "--quiet"];
+    let server = Server::both(&served, &options);
+    // ada:wrong
+    let wrong = "Authorization: Basic YWRhOndyb25n\r\nConnection: close\r\n";
+    at_once(&[(); 20], |()| assert_eq!(server.get_with("/a", wrong).status, 401));
+    assert_eq!(server.get_with("/a", wrong).status, 429);
+    wait_until(|| {
+        let now = samples(&server);
+        now["mini_logins_total{result=wrong}"] == 20.0 && now["mini_logins_total{result=locked_out}"] == 1.0
     });
 }
 
@@ -170,7 +206,7 @@ fn health_is_that_of_the_server() {
     wait_until(|| ask(&server, "/readyz") == (503, "the server is stopping\n".into()));
     busy.send("1234");
     assert_eq!(busy.response("GET").status, 200);
-    assert!(server.ended_within(crate::harness::TIMEOUT).success());
+    assert!(server.ended_within(TIMEOUT).success());
     assert_eq!(health(&server).code, Some(5), "it is not reachable any more");
 }
 

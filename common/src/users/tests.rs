@@ -296,3 +296,26 @@ fn errors_in_a_users_file_are_described() {
     let fault = toml::from_str::<File>(&hashed).unwrap().accounts().err();
     assert_eq!(fault, Some(UsersFault::Hash { user: "ada".into(), rule: HashRule::NotArgon2id }));
 }
+
+/// The counters belong to the process, and other tests log in as well.
+#[test]
+fn each_result_of_a_login_has_a_counter() {
+    let total = |result: &str| -> u64 {
+        let mut text = crate::metrics::Exposition::default();
+        metrics::write(&mut text, &[]);
+        let line = format!("mini_logins_total{{result=\"{result}\"}} ");
+        text.into_text().lines().find_map(|found| found.strip_prefix(&line)?.parse().ok()).unwrap()
+    };
+    crate::metrics::turn_on();
+    let user = User::new("ada", Actions::READ).unwrap();
+    for (login, result) in [
+        (Ok(Arc::new(user)), "accepted"),
+        (Err(Denied::Wrong), "wrong"),
+        (Err(Denied::TooMany { retry_after: Duration::ZERO }), "locked_out"),
+        (Err(Denied::Busy), "busy"),
+    ] {
+        let before = total(result);
+        count(&login);
+        assert!(total(result) > before, "{result}");
+    }
+}
