@@ -264,13 +264,7 @@ fn limits_are_documented_as_they_are_defined() {
     let text = fs::read_to_string(root.join("docs/limits.md")).unwrap();
     let (mut rows, mut defined) = (0, Vec::new());
     for row in text.lines().filter(|line| line.contains("; `") && line.starts_with("| ")) {
-        let spans: Vec<_> = row.rsplit(" | ").next().unwrap().split('`').skip(1).step_by(2).collect();
-        let [definition, constant, test, function] = spans[..] else { panic!("{row}") };
-        for (file, item) in [(definition, constant), (test, function)] {
-            let source =
-                fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-            assert!(source.contains(item), "{file} has no {item}");
-        }
+        let [(_, constant), _] = existing_items(row)[..] else { panic!("{row}") };
         rows += 1;
         defined.push(constant);
     }
@@ -282,4 +276,30 @@ fn limits_are_documented_as_they_are_defined() {
         assert!(defined.iter().any(|known| known.starts_with(name)), "docs/limits.md lacks {name}");
     }
     assert!(rows > 30, "{rows}");
+}
+
+/// `docs/threat-model.md` names tests for each promise.
+#[test]
+fn promises_have_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("docs/threat-model.md")).unwrap();
+    let mut rows = 0;
+    for row in text.lines().filter(|line| line.starts_with("| ") && line.contains(".rs`: `fn ")) {
+        assert!(!existing_items(row).is_empty(), "{row}");
+        rows += 1;
+    }
+    assert!(rows > 40, "{rows}");
+}
+
+/// The files and the items in them that the last cell of a row names, as in "`a.rs`: `fn b`; `c.rs`: `fn d`". All exist.
+fn existing_items(row: &str) -> Vec<(&str, &str)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let spans: Vec<_> = row.rsplit(" | ").next().unwrap().split('`').skip(1).step_by(2).collect();
+    let (pairs, rest) = spans.as_chunks();
+    assert!(rest.is_empty(), "{row}");
+    for [file, item] in pairs {
+        let source = fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(source.contains(item), "{file} has no {item}");
+    }
+    pairs.iter().map(|[file, item]| (*file, *item)).collect()
 }
