@@ -15,7 +15,7 @@ use rustix::process::Signal;
 
 use crate::harness::ftp::Ftp;
 use crate::harness::program::{self, run, tool};
-use crate::harness::{Server, TIMEOUT, Tree, Wire, binary, for_each_engine};
+use crate::harness::{Server, TIMEOUT, Tree, Wire, binary, for_each_engine, tree};
 
 /// The hash of `secret` at the lowest cost.
 const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$+RsCrdHrAKGEJIDLM0Esow";
@@ -146,6 +146,74 @@ fn a_restart_loses_no_connection() {
 fn fetch(at: SocketAddr) -> Vec<u8> {
     let mut wire = Wire::over(TcpStream::connect(at).unwrap());
     wire.exchange("GET", "/a", "Connection: close\r\n").body
+}
+
+/// The same under load: wrk keeps connections or makes new ones, lftp copies a tree, and the service manager restarts
+/// the server meanwhile.
+#[test]
+fn a_restart_under_load_fails_no_request_and_no_transfer() {
+    let served = Tree::of(&[("a", "hello\n")]);
+    for index in 0..100 {
+        served.file(format!("copied/{index}"), tree::pattern(20_000));
+    }
+    for_each_engine(|engine| {
+        let (http, ftp) =
+            (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+        let start = || {
+            let (mut command, copies) = activated("mini", &[("http", &http), ("ftp", &ftp)]);
+            command.arg("serve").arg(served.path()).args(["--quiet", "--engine", engine]);
+            (Server::start(command), copies)
+        };
+        let url = format!("http://{}/a", http.local_addr().unwrap());
+        // Threads of a pool that keep a connection serve no other.
+        let connections = if engine.starts_with("pool") { "2" } else { "16" };
+        let ended = AtomicUsize::new(0);
+        let _last = std::thread::scope(|scope| {
+            for fields in [&[][..], &["--header", "Connection: close"]] {
+                let (url, ended) = (&url, &ended);
+                scope.spawn(move || {
+                    let load = [
+                        "--threads",
+                        "1",
+                        "--connections",
+                        connections,
+                        "--duration",
+                        "5s",
+                        "--timeout",
+                        "30s",
+                    ];
+                    let report = run(tool("wrk").args(load).args(fields).arg(url)).text();
+                    // It reports failures only if there are any.
+                    assert!(
+                        report.contains("Requests/sec") && !report.contains("rrors"),
+                        "{engine}: {report}"
+                    );
+                    ended.fetch_add(1, Ordering::Relaxed);
+                });
+            }
+            let (copy, ended) = (Tree::new(), &ended);
+            let (at, from) = (ftp.local_addr().unwrap(), served.join("copied"));
+            scope.spawn(move || {
+                let settings = "set cmd:fail-exit true; set net:reconnect-interval-base 1; \
+                    set net:reconnect-interval-multiplier 1; set net:max-retries 20";
+                while ended.load(Ordering::Relaxed) < 2 {
+                    let script = format!("{settings}; open ftp://{at}; mirror --parallel=2 copied copy");
+                    let place = Tree::new();
+                    let mut lftp = tool("lftp");
+                    lftp.args(["-c", &script]).env("HOME", copy.path()).current_dir(place.path());
+                    run(&mut lftp).success();
+                    tree::assert_same(&from, &place.join("copy"));
+                }
+            });
+            while ended.load(Ordering::Relaxed) < 2 {
+                let (server, _copies) = start();
+                // Long enough for some requests and transfers.
+                std::thread::sleep(Duration::from_millis(800));
+                server.stop();
+            }
+            start()
+        });
+    });
 }
 
 /// The manager's end of NOTIFY_SOCKET.

@@ -49,6 +49,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("unshare", "util-linux"),
     ("unzip", "unzip"),
     ("wget", "wget"),
+    ("wrk", "wrk"),
     ("zstd", "zstd"),
 ];
 

@@ -14,6 +14,9 @@ use crate::net::limits::Gate;
 use crate::net::shutdown::Stop;
 
 const SWEEP: Duration = Duration::from_secs(1);
+/// How long idle connections stay open after a stop was requested: a client may just have sent a request, whose response
+/// then is the last one.
+const LAST_REQUESTS: Duration = Duration::from_millis(100);
 /// The stall, in milliseconds, after which a transfer may be ended to make room.
 const STALLED: u64 = 30_000;
 
@@ -30,6 +33,8 @@ thread_local! {
     static GATE: RefCell<Option<Gate>> = const { RefCell::new(None) };
     static WAITS: RefCell<Vec<Rc<Wait>>> = const { RefCell::new(Vec::new()) };
     static DRAINING: Cell<bool> = const { Cell::new(false) };
+    /// Idle connections end, [`LAST_REQUESTS`] after [`DRAINING`].
+    static ENDS_IDLE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Why a wait ended without input.
@@ -95,7 +100,7 @@ impl DeadlineWatch {
 
     /// Ready when the wait must end; otherwise the task is woken then.
     pub(super) fn poll_ended(&self, cx: &Context<'_>) -> Poll<Ended> {
-        if self.0.idle.get() && is_draining() {
+        if self.0.idle.get() && ENDS_IDLE.get() {
             return Poll::Ready(Ended::Draining);
         }
         if self.0.is_ended.take() || self.0.deadline.get() <= clock::tick() {
@@ -160,6 +165,8 @@ pub(crate) async fn sweep(mut stop: Stop, heartbeat: Heartbeat) {
             }
             () = stop.requested(), if !is_draining() => {
                 DRAINING.set(true);
+                tokio::time::sleep(LAST_REQUESTS).await;
+                ENDS_IDLE.set(true);
                 each(|wait| if wait.idle.get() { wait.wake() });
             }
         }
