@@ -28,10 +28,16 @@ impl fmt::Display for Escaped<'_> {
 /// be decoded.
 pub fn printable(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
-    match text.chars().all(is_plain) {
+    let is_shown = |letter| is_plain(letter) || is_joiner(letter);
+    match text.chars().all(is_shown) {
         true => text,
-        false => Cow::Owned(text.replace(|letter| !is_plain(letter), "\u{fffd}")),
+        false => Cow::Owned(text.replace(|letter| !is_shown(letter), "\u{fffd}")),
     }
+}
+
+/// Joins or separates letters in Persian and Indic scripts, and the parts of emoji (Unicode section 23.2).
+fn is_joiner(letter: char) -> bool {
+    matches!(letter, '\u{200c}' | '\u{200d}')
 }
 
 /// Printable, and not a direction mark, which can make a line misleading.
@@ -71,6 +77,7 @@ mod tests {
             (b"\x1b[31mred\x07", "\u{fffd}[31mred\u{fffd}", "escape and bell"),
             (b"\xffx", "\u{fffd}x", "not UTF-8"),
             ("a\u{202e}b".as_bytes(), "a\u{fffd}b", "right-to-left override"),
+            ("\u{1f469}\u{200d}\u{1f467}".as_bytes(), "\u{1f469}\u{200d}\u{1f467}", "an emoji of two parts"),
         ] {
             assert_eq!(printable(bytes), expected, "{why}");
         }
