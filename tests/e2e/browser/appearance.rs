@@ -122,8 +122,8 @@ fn dialogs_and_the_queue_fit_a_phone_and_a_desktop_light_and_dark() {
     assert_no_console_errors(&browser);
 }
 
-/// The limits are for a debug build on a busy machine: three and ten times those of a release build on an idle one (3 s,
-/// 100 ms).
+/// On an idle machine a page is usable within 3 s, and a key filters within 100 ms. The test allows twice that, for a debug
+/// build on a busy machine.
 #[test]
 fn ten_thousand_entries_are_usable_at_once() {
     let served = Tree::new();
@@ -135,6 +135,8 @@ fn ten_thousand_entries_are_usable_at_once() {
     browser.open(server.url("http"));
     await_element(&browser, ".js .entries li:nth-child(10000)");
     let loaded = start.elapsed();
+    // The times of rows are shown when the browser is idle, the last ones at the end.
+    await_element(&browser, "li:nth-child(10000) time[title]");
     let filtered = browser.script(
         "const input = document.querySelector('.filter input')
         return Math.max(...['9', '99', '999', '9999', ''].map(text => {
@@ -146,7 +148,7 @@ fn ten_thousand_entries_are_usable_at_once() {
         }))",
     );
     println!("loaded in {loaded:?}; a key filters in at most {filtered} ms");
-    assert!(loaded.as_secs() < 9 && filtered.as_f64().unwrap() < 1_000.0, "{loaded:?}, {filtered} ms");
+    assert!(loaded.as_secs() < 6 && filtered.as_f64().unwrap() < 200.0, "{loaded:?}, {filtered} ms");
 }
 
 /// So many bytes are the limit of a page of 100 entries, without the files that are cached.

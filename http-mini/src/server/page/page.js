@@ -11,6 +11,11 @@ const make = (name, properties = {}, ...children) => {
   return element
 }
 const whenIdle = window.requestIdleCallback ?? (work => setTimeout(work, 20))
+// Does the work for the first screens of items at once, and for the others when there is time.
+const gradually = (items, work, isCurrent = () => true) => {
+  items.splice(0, 300).forEach(work)
+  if (items.length) whenIdle(() => { if (isCurrent()) gradually(items, work, isCurrent) })
+}
 
 // Times: "2 hours ago" within a week, else date and time; the title has the other one.
 const absolute = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
@@ -28,34 +33,27 @@ const showTime = element => {
   if (Math.abs(time - Date.now()) > 7 * 86_400_000) texts.reverse();
   [element.textContent, element.title] = texts
 }
-// The first screens at once, the others when there is time.
-const showTimes = from => {
-  const times = findAll('time', from)
-  times.splice(0, 100).forEach(showTime)
-  const next = () => {
-    times.splice(0, 400).forEach(showTime)
-    if (times.length) whenIdle(next)
-  }
-  if (times.length) whenIdle(next)
-}
+const showTimes = from => gradually(findAll('time', from), showTime)
 
-// The filter hides rows as the user types. Letter case and accents do not count.
+// The filter hides rows as the user types. Letter case and accents do not count. Thousands of rows that are shown again
+// would take longer than a key, so most of them wait.
 const plain = text => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
-let rows
+let rows, keys = 0
 const filter = () => {
   const input = find('.filter input'), list = find('.entries')
   if (!input || !list) return
   rows ??= findAll('li:not(.up)', list).map(row => [row, plain(find('a', row).textContent)])
   const text = plain(input.value.trim())
-  let shown = 0
-  for (const [row, name] of rows) {
-    const isHidden = !name.includes(text)
-    if (row.hidden !== isHidden) row.hidden = isHidden
-    if (!isHidden) shown += 1
-  }
+  const shown = rows.filter(([row, name]) => {
+    const isShown = name.includes(text)
+    if (!isShown && !row.hidden) row.hidden = true
+    return isShown
+  })
+  const key = keys += 1
+  gradually(shown.filter(([row]) => row.hidden), ([row]) => { row.hidden = false }, () => key === keys)
   const summary = find('.summary')
   summary.dataset.text ??= summary.textContent
-  summary.textContent = text ? words.shown(shown, rows.length) + (shown ? '' : `. ${words.searchBelow}`) : summary.dataset.text
+  summary.textContent = text ? words.shown(shown.length, rows.length) + (shown.length ? '' : `. ${words.searchBelow}`) : summary.dataset.text
 }
 
 // Fetches a page of this server. `problem` is what a refusal says.
