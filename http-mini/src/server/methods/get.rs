@@ -154,7 +154,8 @@ async fn item(request: CheckedRequest<'_>, context: Context, directory: &Located
         false => (0, false),
     };
     let may_rename = may_delete && user.may(Action::Upload, directory);
-    let item = Item { name, meta: &meta, may_rename, may_delete, files, has_entries };
+    let may_download = user.may(Action::Get, &at);
+    let item = Item { name, meta: &meta, may_download, may_rename, may_delete, files, has_entries };
     Ok(generated(request, context.item_page(&item), None))
 }
 

@@ -14,6 +14,7 @@ use crate::wire::target::encode_path;
 pub(in crate::server) struct Item<'a> {
     pub(in crate::server) name: &'a [u8],
     pub(in crate::server) meta: &'a Meta,
+    pub(in crate::server) may_download: bool,
     pub(in crate::server) may_rename: bool,
     pub(in crate::server) may_delete: bool,
     /// The files in it, if it is a directory.
@@ -50,6 +51,7 @@ impl Context {
                 a class="button" href=(opened) { (words.open) }
                 @if !is_directory { a class="button" href=(reference) download { (words.download) } }
                 button type="button" class="script" data-copy=(reference) { (words.copy_link) }
+                @else if item.may_download { a class="button" href={ (reference) "?format=zip" } { (words.download) } }
             }
             @if item.may_rename {
                 form method="post" action="?rename" {

@@ -77,10 +77,8 @@ impl ListPage {
             @if let Some(text) = &self.search { input type="hidden" name="q" value=(text); }
             @if summary.entries() > 0 { (self.columns()) }
             (PreEscaped(if self.is_grid { "<ul class=\"entries grid\">\n" } else { "<ul class=\"entries\">\n" }))
-            @if self.search.is_some() { li class="up" { a href={ "./" (self.query()) } aria-label=(words.back) { ".." } } }
-            @else if !context.path.is_root() {
-                li class="up" { a href={ "../" (self.query()) } aria-label=(words.parent) { ".." } }
-            }
+            @if self.search.is_some() { li class="up" { a href={ "./" (self.query()) } { (words.back) } } }
+            @else if !context.path.is_root() { li class="up" { a href={ "../" (self.query()) } { (words.parent) } } }
         };
         page.into_string().into_bytes()
     }
@@ -137,8 +135,12 @@ impl ListPage {
             (Some(text), found) => format!("{}: \u{201C}{text}\u{201D}", words.results(found)),
             (None, 0) => words.empty.into(),
             (None, _) => {
-                let (directories, files) = (words.folders(summary.directories), words.files(summary.files));
-                format!("{directories}, {files}, {}", human(summary.bytes))
+                let counts = [
+                    (summary.directories > 0).then(|| words.folders(summary.directories)),
+                    (summary.files > 0)
+                        .then(|| format!("{}, {}", words.files(summary.files), human(summary.bytes))),
+                ];
+                counts.into_iter().flatten().collect::<Vec<_>>().join(", ")
             }
         }
     }
