@@ -34,9 +34,13 @@ impl Form {
         Ok(Self(query::pairs(&text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
     }
 
+    /// Each value of a name.
+    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().filter(move |(found, _)| found == name.as_bytes()).map(|(_, value)| &**value)
+    }
+
     /// The first value of a name; empty if there is none.
     pub(super) fn value(&self, name: &str) -> &[u8] {
-        let found = self.0.iter().find(|(found, _)| found == name.as_bytes());
-        found.map_or(b"", |(_, value)| value)
+        self.values(name).next().unwrap_or_default()
     }
 }

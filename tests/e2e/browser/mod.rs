@@ -1,5 +1,5 @@
-//! The pages in Chromium: `reading`, `changing` (with the login), `uploads`, what they look like (`appearance`), and
-//! those of other servers (`comparison`).
+//! The pages in Chromium: `reading`, `changing` (with the login), `selecting`, `uploads`, what they look like
+//! (`appearance`), and those of other servers (`comparison`).
 
 mod appearance;
 mod changing;
@@ -7,6 +7,7 @@ mod changing;
 mod comparison;
 mod reading;
 mod resuming;
+mod selecting;
 mod uploads;
 
 use std::time::{Duration, Instant};

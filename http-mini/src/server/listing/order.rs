@@ -67,7 +67,7 @@ impl Order {
 }
 
 /// Natural order: `a2` before `A10`; names that differ in case or leading zeros only, by bytes.
-fn natural(left: &[u8], right: &[u8]) -> Ordering {
+pub(in crate::server) fn natural(left: &[u8], right: &[u8]) -> Ordering {
     let (mut l, mut r) = (left, right);
     loop {
         let (Some((&a, l_rest)), Some((&b, r_rest))) = (l.split_first(), r.split_first()) else {

@@ -1,17 +1,16 @@
 //! GET of an archive of a directory or of some of its entries: `?format=zip` and `?format=tar`, with `name=` for each
 //! entry.
 
-use common::files::{LastLink, TreePath};
+use common::files::TreePath;
 use common::users::Located;
 
-use super::page_action;
+use super::selection;
 use crate::server::archive::{Archive, ArchiveFormat, ArchiveSource};
 use crate::server::guard::CheckedRequest;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::{Body, ServerResponse};
 use crate::wire::disposition::Disposition;
 use crate::wire::head::Method;
-use crate::wire::query;
 
 /// The archive of a directory that the user may list. HEAD does not walk, so it knows no length.
 pub(super) async fn respond(
@@ -20,7 +19,7 @@ pub(super) async fn respond(
     directory: Located,
     format: ArchiveFormat,
 ) -> Outcome {
-    let names = names(request, &path).await?;
+    let names = selection::names(request, &path).await?;
     let file = [path.name().unwrap_or(b"files"), format.extension()].concat();
     let source =
         ArchiveSource { user: request.user.clone(), address: request.address(), path, directory, names };
@@ -39,17 +38,4 @@ pub(super) async fn respond(
             // It has no validator.
             .field("Cache-Control", "no-store")
     }))
-}
-
-/// The selected entries, all of which exist; none of them selects the whole directory.
-async fn names(request: CheckedRequest<'_>, path: &TreePath) -> Result<Vec<Vec<u8>>, Refusal> {
-    let query = request.head.target().query().unwrap_or_default();
-    let mut names = Vec::new();
-    for (_, value) in query::pairs(query).filter(|(name, _)| &**name == b"name") {
-        let name = page_action::entry(&value)?;
-        let at = request.locate(path.child(&name), LastLink::Followed, |_, _| true).await?;
-        request.worker.tree.metadata(at.place()).await?;
-        names.push(name);
-    }
-    Ok(names)
 }

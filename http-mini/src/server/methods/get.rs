@@ -11,7 +11,7 @@ use common::users::{Action, Located};
 use maud::Markup;
 
 use super::file::{file, note, plain_file};
-use super::{archive, coded, page_action, patch, site};
+use super::{archive, coded, page_action, patch, selection, site};
 use crate::server::archive::ArchiveFormat;
 use crate::server::guard::{CheckedRequest, all, any, permit};
 use crate::server::listing::order::Order;
@@ -134,6 +134,13 @@ async fn directory(request: CheckedRequest<'_>, path: TreePath, target: Located)
     if query::get(query, "new-folder").is_some() {
         permit(abilities(request, &target).upload)?;
         return Ok(generated(request, context().new_folder_page(), None));
+    }
+    if query::get(query, "selection").is_some() {
+        let names = selection::names(request, &path).await?;
+        if !names.is_empty() {
+            let page = selection::page(request, &context(), &target, &names).await?;
+            return Ok(generated(request, page, None));
+        }
     }
     match query::get(query, "item") {
         Some(name) => item(request, context(), &target, &page_action::entry(&name)?).await,

@@ -18,6 +18,7 @@ pub(super) mod page_action;
 mod patch;
 mod post;
 mod put;
+mod selection;
 mod site;
 mod upload;
 

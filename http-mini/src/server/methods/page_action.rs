@@ -1,16 +1,17 @@
-//! POST of a small form of the page: New folder, Rename and Delete, for browsers without the methods MKCOL, MOVE and
+//! POST of a small form of the page: New folder, Rename, Move and Delete, for browsers without the methods MKCOL, MOVE and
 //! DELETE. Each applies to an entry of the directory that the request-target names, by the rules of its method.
 //!
 //! | target | fields |
 //! | --- | --- |
 //! | `?new-folder` | `name`: the name of the new folder |
 //! | `?rename` | `name`: the entry, percent-encoded; `to`: its new name; `overwrite=1`: it may replace a file |
-//! | `?delete` | `name`: the entry, percent-encoded; `depth=infinity`: a directory with everything in it |
+//! | `?move` | `name`: the entry, percent-encoded, repeated for others; `to`: a directory in this one, percent-encoded, or `..` |
+//! | `?delete` | `name`: as for `?move`; `depth=infinity`: a directory with everything in it |
 
 use common::net::conn::Conn;
 use percent_encoding::percent_decode;
 
-use super::{delete, mkcol, move_to};
+use super::{mkcol, move_to, selection};
 use crate::content::read::Incoming;
 use crate::server::form::Form;
 use crate::server::guard::Change;
@@ -23,6 +24,7 @@ use crate::wire::query;
 pub(super) enum PageAction {
     NewFolder,
     Rename,
+    Move,
     Delete,
 }
 
@@ -30,7 +32,12 @@ impl PageAction {
     pub(super) fn of_request(head: &RequestHead) -> Option<Self> {
         let query = head.target().query()?;
         let is_asked = |name| query::get(query, name).is_some();
-        let known = [("new-folder", Self::NewFolder), ("rename", Self::Rename), ("delete", Self::Delete)];
+        let known = [
+            ("new-folder", Self::NewFolder),
+            ("rename", Self::Rename),
+            ("move", Self::Move),
+            ("delete", Self::Delete),
+        ];
         known.into_iter().find_map(|(name, action)| is_asked(name).then_some(action))
     }
 }
@@ -44,6 +51,7 @@ pub(super) async fn perform(
     let request = change.request();
     let form = Form::receive(request.head, content, conn).await?;
     let directory = request.path()?;
+    let names = || form.values("name").map(entry).collect::<Result<Vec<_>, _>>();
     match action {
         PageAction::NewFolder => {
             let path = directory.child(new_name(form.value("name"))?);
@@ -60,9 +68,10 @@ pub(super) async fn perform(
                 other => other,
             })?;
         }
+        PageAction::Move => selection::move_to(change, &directory, &names()?, form.value("to")).await?,
         PageAction::Delete => {
-            let path = directory.child(&entry(form.value("name"))?);
-            delete::delete_at(change, path, form.value("depth") == b"infinity").await?;
+            let is_recursive = form.value("depth") == b"infinity";
+            selection::delete(change, &directory, &names()?, is_recursive).await?;
         }
     }
     let location = request.location_of_directory(&directory);

@@ -41,6 +41,7 @@ impl Context {
             _ if is_directory => reference.clone(),
             _ => format!("{reference}?view"),
         };
+        let files = if is_directory { item.files } else { 1 };
         let content = html! { article class="sheet" {
             h2 { (name) }
             p class="quiet" {
@@ -50,8 +51,8 @@ impl Context {
             p class="actions" {
                 a class="button" href=(opened) { (words.open) }
                 @if !is_directory { a class="button" href=(reference) download { (words.download) } }
-                button type="button" class="script" data-copy=(reference) { (words.copy_link) }
                 @else if item.may_download { a class="button" href={ (reference) "?format=zip" } { (words.download) } }
+                button type="button" class="script" data-copy=(reference) { (words.copy_link) }
             }
             @if item.may_rename {
                 form method="post" action="?rename" {
@@ -60,24 +61,32 @@ impl Context {
                     button { (words.rename) }
                 }
             }
-            @if item.may_delete { (self.delete_form(item, &name)) }
+            @if item.may_delete {
+                (self.delete_form(&[item.name], &words.delete_question(&name), files, item.has_entries))
+            }
             (self.close())
         } };
         self.page(&name, &content)
     }
 
-    fn delete_form(&self, item: &Item<'_>, name: &str) -> Markup {
+    /// The form to delete entries, which are or contain so many files.
+    pub(super) fn delete_form(
+        &self,
+        names: &[impl AsRef<[u8]>],
+        question: &str,
+        files: usize,
+        is_recursive: bool,
+    ) -> Markup {
         let words = self.words;
         html! {
             details {
                 summary class="button danger" { (words.delete) }
                 form method="post" action="?delete" {
-                    input type="hidden" name="name" value=(encode_path(item.name));
-                    @if item.has_entries { input type="hidden" name="depth" value="infinity"; }
-                    p {
-                        (words.delete_question(name)) " "
-                        (words.files(if item.meta.is_directory() { item.files } else { 1 })) ". " (words.final_note)
+                    @for name in names {
+                        input type="hidden" name="name" value=(encode_path(name.as_ref()));
                     }
+                    @if is_recursive { input type="hidden" name="depth" value="infinity"; }
+                    p { (question) " " (words.files(files)) ". " (words.final_note) }
                     button class="danger" { (words.delete) }
                 }
             }
@@ -121,7 +130,7 @@ impl Context {
     }
 
     /// Without the script, back to the listing; the script closes the dialog.
-    fn close(&self) -> Markup {
+    pub(super) fn close(&self) -> Markup {
         html! { p { a class="close" href="./" { (self.words.cancel) } } }
     }
 }

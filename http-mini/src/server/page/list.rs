@@ -68,7 +68,7 @@ impl ListPage {
         let page = html! {
             (context.top(&context.title(), &context.breadcrumb(&self.query())))
             (self.tools(summary))
-            @if self.search.is_none() { (upload_form(context, self.may)) }
+            @if self.search.is_none() && !self.is_selecting { (upload_form(context, self.may)) }
             p class="summary" role="status" { (self.summary(summary)) }
             @if is_truncated { p { (words.truncated) } }
             (PreEscaped("<form class=\"list\" id=\"list\" method=\"get\">"))
@@ -98,12 +98,12 @@ impl ListPage {
     fn tools(&self, summary: &ListingSummary) -> Markup {
         let words = self.context.words;
         html! {
-            div class="tools" {
+            div class={ "tools" @if self.is_selecting { " selecting" } } {
                 form class="filter" method="get" role="search" {
                     input type="search" name="q" aria-label=(words.filter) placeholder=(words.filter_hint)
                         value=[self.search.as_deref()] autocomplete="off";
                 }
-                @if self.is_grid || summary.has_images {
+                @if (self.is_grid || summary.has_images) && !self.is_selecting {
                     form method="get" {
                         @if let Some(text) = &self.search { input type="hidden" name="q" value=(text); }
                         @if self.order != Order::default() { input type="hidden" name="sort" value=(self.order.value()); }
@@ -119,8 +119,9 @@ impl ListPage {
                     button form="list" name="format" value="zip" {
                         @if self.is_selecting { (words.download) } @else { (words.download_folder) }
                     }
+                    @if self.is_selecting && self.may.delete { button form="list" name="selection" { (words.move_or_delete) } }
                 }
-                @if self.may.upload && self.search.is_none() {
+                @if self.may.upload && self.search.is_none() && !self.is_selecting {
                     form method="get" { button name="new-folder" { (words.new_folder) } }
                     button class="primary script" id="upload" type="button" { (words.upload) }
                 }

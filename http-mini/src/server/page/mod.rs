@@ -2,7 +2,7 @@
 //! desktops, light and dark, in two languages. Every page works without its script.
 //!
 //! - `list` is the listing, and the page of a drop box.
-//! - `forms` are the pages of actions: New folder, Rename, Delete, Log in.
+//! - `forms` are the pages of actions: New folder, Rename, Delete, Log in; `selection` is that of several entries.
 //! - `viewer` shows a file in place, `markdown` renders Markdown.
 //! - `kind` groups files for icons and for the viewer.
 //! - `assets` are the style, the script and the icons; `words` are the texts.
@@ -14,6 +14,7 @@ pub(super) mod forms;
 pub(super) mod kind;
 pub(super) mod list;
 mod markdown;
+pub(super) mod selection;
 pub(super) mod viewer;
 mod words;
 

@@ -54,6 +54,7 @@ const filter = () => {
   const summary = find('.summary')
   summary.dataset.text ??= summary.textContent
   summary.textContent = text ? words.shown(shown.length, rows.length) + (shown.length ? '' : `. ${words.searchBelow}`) : summary.dataset.text
+  if (selecting && !text) showSelected()
 }
 
 // Fetches a page of this server. `problem` is what a refusal says.
@@ -114,28 +115,55 @@ const showSheet = async url => {
   input?.focus()
 }
 const sendSheet = async form => {
-  const { page, problem } = await fetchPage(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
+  const { problem } = await fetchPage(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
   if (problem) {
     find('.problem', dialog)?.remove()
     return form.before(make('p', { className: 'problem', role: 'alert', textContent: problem }))
   }
-  const name = find('[name=to]', form) ?? find('[name=name]:not([type=hidden])', form)
+  const name = find('input[name=to]', form) ?? find('[name=name]:not([type=hidden])', form)
   if (name) fresh.add(name.value.trim())
   dialog.close()
-  showList(page)
+  if (selecting) leaveSelection()
+  else refresh()
 }
 document.addEventListener('submit', event => {
   const { target: form, submitter } = event
-  const isSheet = submitter?.name === 'item' || submitter?.name === 'new-folder'
+  const isSheet = ['item', 'new-folder', 'selection'].includes(submitter?.name)
   if (isSheet) {
     event.preventDefault()
-    const query = new URLSearchParams([[submitter.name, submitter.value]])
+    const names = selected().map(box => ['name', box.value])
+    const query = new URLSearchParams([...names, [submitter.name, submitter.value]])
     showSheet(`?${query}`).catch(() => alert(words.lost))
   } else if (dialog.contains(form)) {
     event.preventDefault()
     sendSheet(form).catch(() => form.before(make('p', { className: 'problem', role: 'alert', textContent: words.lost })))
   }
 })
+
+// Selecting: a press anywhere in a row changes its check box.
+const selecting = find('.selecting')
+const selected = () => findAll('.entries input:checked')
+const showSelected = () => {
+  const count = selected().length
+  for (const button of findAll('button[form]', selecting)) button.disabled = !count
+  find('.summary').textContent = words.selected(count)
+}
+const leaveSelection = () => {
+  const url = new URL(location.href)
+  url.searchParams.delete('select')
+  location.assign(url)
+}
+if (selecting) {
+  const list = find('.entries')
+  list.addEventListener('change', showSelected)
+  list.addEventListener('click', event => {
+    const box = find('input', event.target.closest('li') ?? list)
+    if (!box || event.target === box) return
+    event.preventDefault()
+    box.click()
+  })
+  showSelected()
+}
 
 // Browsers copy by their newer interface over HTTPS only.
 const copy = async text => {
@@ -156,7 +184,7 @@ document.addEventListener('click', async event => {
   // The references of the list lead to the files themselves; a plain click opens the viewer.
   const link = event.target.closest?.('.entries a')
   const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
-  if (link && isPlain && link.closest('.image, .video, .audio, .pdf, .text')) {
+  if (link && isPlain && !selecting && link.closest('.image, .video, .audio, .pdf, .text')) {
     event.preventDefault()
     location.href = `${link.getAttribute('href')}?view`
   }

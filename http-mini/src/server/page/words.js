@@ -3,6 +3,7 @@
 const WORDS = {
   en: {
     shown: (shown, all) => `${shown} of ${all} shown`,
+    selected: count => `${count} selected`,
     searchBelow: 'Press Enter to search in subfolders.',
     copied: 'Copied', close: 'Close', failed: 'This did not work. Try again.', lost: 'No connection to the server.',
     uploads: 'Uploads', dropHere: name => `Drop files to upload them to ${name}`,
@@ -19,6 +20,7 @@ const WORDS = {
   },
   id: {
     shown: (shown, all) => `${shown} dari ${all} ditampilkan`,
+    selected: count => `${count} dipilih`,
     searchBelow: 'Tekan Enter untuk mencari di subfolder.',
     copied: 'Tersalin', close: 'Tutup', failed: 'Tidak berhasil. Coba lagi.', lost: 'Tidak ada koneksi ke server.',
     uploads: 'Unggahan', dropHere: name => `Jatuhkan berkas untuk mengunggahnya ke ${name}`,

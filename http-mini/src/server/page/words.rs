@@ -33,6 +33,9 @@ pub(in crate::server) struct Words {
     pub(super) create: &'static str,
     pub(super) rename: &'static str,
     pub(super) new_name: &'static str,
+    pub(super) r#move: &'static str,
+    pub(super) move_to: &'static str,
+    pub(super) move_or_delete: &'static str,
     pub(super) delete: &'static str,
     pub(super) final_note: &'static str,
     pub(super) copy_link: &'static str,
@@ -55,6 +58,9 @@ pub(in crate::server) struct Words {
     files: [&'static str; 2],
     folders: [&'static str; 2],
     results: [&'static str; 2],
+    entries: [&'static str; 2],
+    /// Before and after the number of entries that are not listed.
+    more: [&'static str; 2],
     delete_question: [&'static str; 2],
 }
 
@@ -86,6 +92,9 @@ const ENGLISH: Words = Words {
     create: "Create",
     rename: "Rename",
     new_name: "New name",
+    r#move: "Move",
+    move_to: "Move to",
+    move_or_delete: "Move or delete",
     delete: "Delete",
     final_note: "This cannot be undone.",
     copy_link: "Copy link",
@@ -107,6 +116,8 @@ const ENGLISH: Words = Words {
     files: ["file", "files"],
     folders: ["folder", "folders"],
     results: ["result", "results"],
+    entries: ["entry", "entries"],
+    more: ["and", "more"],
     delete_question: ["Delete", "?"],
 };
 
@@ -138,6 +149,9 @@ const INDONESIAN: Words = Words {
     create: "Buat",
     rename: "Ganti nama",
     new_name: "Nama baru",
+    r#move: "Pindahkan",
+    move_to: "Pindahkan ke",
+    move_or_delete: "Pindahkan atau hapus",
     delete: "Hapus",
     final_note: "Tindakan ini tidak dapat dibatalkan.",
     copy_link: "Salin tautan",
@@ -159,6 +173,8 @@ const INDONESIAN: Words = Words {
     files: ["berkas", "berkas"],
     folders: ["folder", "folder"],
     results: ["hasil", "hasil"],
+    entries: ["entri", "entri"],
+    more: ["dan", "lainnya"],
     delete_question: ["Hapus", "?"],
 };
 
@@ -181,6 +197,22 @@ impl Words {
 
     pub(super) fn results(&self, count: usize) -> String {
         counted(count, self.results)
+    }
+
+    pub(super) fn entries(&self, count: usize) -> String {
+        counted(count, self.entries)
+    }
+
+    /// The end of a list of which so many items are not shown.
+    pub(super) fn more(&self, count: usize) -> String {
+        let [before, after] = self.more;
+        format!("{before} {count} {after}")
+    }
+
+    /// The question before several entries are deleted.
+    pub(super) fn delete_several(&self, count: usize) -> String {
+        let [before, after] = self.delete_question;
+        format!("{before} {}{after}", self.entries(count))
     }
 
     /// The question before an entry is deleted.
