@@ -1,10 +1,11 @@
 //! The pages in Chromium: `reading`, `changing` (with the login), `selecting`, `uploads`, what they look like
-//! (`appearance`), and those of other servers (`comparison`).
+//! (`appearance`), and those of other servers (`comparison`). `essentials` runs in Firefox as well.
 
 mod appearance;
 mod changing;
 #[cfg(feature = "judge")]
 mod comparison;
+mod essentials;
 mod reading;
 mod resuming;
 mod selecting;

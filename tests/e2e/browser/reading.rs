@@ -138,7 +138,7 @@ fn a_readme_is_rendered_below_the_list() {
 }
 
 /// A red pixel, PNG.
-const PIXEL: &str =
+pub(super) const PIXEL: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==";
 
 #[test]

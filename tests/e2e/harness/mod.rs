@@ -7,6 +7,7 @@ pub(crate) mod cgroup;
 pub(crate) mod fault;
 pub(crate) mod ftp;
 pub(crate) mod link;
+mod marionette;
 pub(crate) mod peers;
 pub(crate) mod ports;
 pub(crate) mod program;

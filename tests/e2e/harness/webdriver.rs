@@ -1,6 +1,7 @@
-//! Chromium, driven over the WebDriver protocol (<https://www.w3.org/TR/webdriver2/>): JSON in HTTP
-//! requests to chromedriver.
+//! Browsers, driven by the commands of the WebDriver protocol (<https://www.w3.org/TR/webdriver2/>): Chromium by JSON in
+//! HTTP requests to chromedriver, Firefox by its own protocol (`marionette`).
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -9,14 +10,24 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::marionette::Marionette;
 use super::{TIMEOUT, Tree, Wire, program::tool};
 
 pub(crate) struct Browser {
-    driver: Child,
-    at: SocketAddr,
-    session: String,
+    driver: Driver,
     /// The browser's profile, new and empty.
     _profile: Tree,
+}
+
+enum Driver {
+    Chromium(Chromedriver),
+    Firefox(RefCell<Marionette>),
+}
+
+struct Chromedriver {
+    process: Child,
+    at: SocketAddr,
+    session: String,
 }
 
 /// The key of an element's identity in WebDriver (section 12.2).
@@ -46,10 +57,122 @@ impl Browser {
     /// A headless Chromium that saves downloads in a directory.
     pub(crate) fn start(downloads: &Path) -> Self {
         let profile = Tree::new();
-        let (driver, port) = (0..3).find_map(|_| driver(&profile)).expect("chromedriver's port");
+        Self { driver: Driver::Chromium(Chromedriver::start(&profile, downloads)), _profile: profile }
+    }
+
+    /// A headless Firefox that saves downloads in a directory.
+    pub(crate) fn start_firefox(downloads: &Path) -> Self {
+        let profile = Tree::new();
+        Self { driver: Driver::Firefox(Marionette::start(&profile, downloads).into()), _profile: profile }
+    }
+
+    fn chromium(&self) -> &Chromedriver {
+        match &self.driver {
+            Driver::Chromium(driver) => driver,
+            Driver::Firefox(_) => panic!("Firefox has no such command"),
+        }
+    }
+
+    /// Opens a page and waits until it is loaded.
+    pub(crate) fn open(&self, url: &str) {
+        let url = json!({ "url": url });
+        match &self.driver {
+            Driver::Chromium(driver) => driver.command("/url", &url),
+            Driver::Firefox(driver) => driver.borrow_mut().command("WebDriver:Navigate", &url),
+        };
+    }
+
+    /// Waits until the browser shows the page at this URL: a click's navigation is asynchronous.
+    #[track_caller]
+    pub(crate) fn arrives_at(&self, url: &str) {
+        let deadline = Instant::now() + TIMEOUT;
+        loop {
+            let now = self.script("return document.readyState + ' ' + location.href");
+            if now == format!("complete {url}") {
+                return;
+            }
+            assert!(Instant::now() < deadline, "at {now} instead of {url}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Clicks the only element that the selector finds, as a pointer does.
+    pub(crate) fn click(&self, selector: &str) {
+        let id = self.element(selector);
+        match &self.driver {
+            Driver::Chromium(driver) => driver.command(&format!("/element/{id}/click"), &json!({})),
+            Driver::Firefox(driver) => {
+                driver.borrow_mut().command("WebDriver:ElementClick", &json!({ "id": id }))
+            }
+        };
+    }
+
+    /// Types into the element that the selector finds; files are given by their paths, one on each line.
+    pub(crate) fn types(&self, selector: &str, text: &str) {
+        let id = self.element(selector);
+        match &self.driver {
+            Driver::Chromium(driver) => {
+                driver.command(&format!("/element/{id}/value"), &json!({ "text": text }))
+            }
+            Driver::Firefox(driver) => {
+                driver.borrow_mut().command("WebDriver:ElementSendKeys", &json!({"id": id, "text": text}))
+            }
+        };
+    }
+
+    fn element(&self, selector: &str) -> String {
+        let wanted = json!({"using": "css selector", "value": selector});
+        let found = match &self.driver {
+            Driver::Chromium(driver) => driver.command("/element", &wanted),
+            Driver::Firefox(driver) => {
+                driver.borrow_mut().command("WebDriver:FindElement", &wanted)["value"].clone()
+            }
+        };
+        found[ELEMENT].as_str().unwrap().to_owned()
+    }
+
+    /// Runs a script and returns its result.
+    pub(crate) fn script(&self, script: &str) -> Value {
+        let script = json!({"script": script, "args": []});
+        match &self.driver {
+            Driver::Chromium(driver) => driver.command("/execute/sync", &script),
+            Driver::Firefox(driver) => {
+                driver.borrow_mut().command("WebDriver:ExecuteScript", &script)["value"].clone()
+            }
+        }
+    }
+
+    /// A command of the Chrome DevTools Protocol.
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.chromium().command("/goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
+    }
+
+    /// The errors that the console shows since the last call.
+    pub(crate) fn console_errors(&self) -> Vec<String> {
+        let lines = self.chromium().command("/se/log", &json!({"type": "browser"}));
+        let lines = lines.as_array().unwrap().iter().filter(|line| line["level"] == "SEVERE");
+        lines.map(|line| line["message"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Turns scripts on or off in the pages that are opened next.
+    pub(crate) fn enable_script(&self, is_on: bool) {
+        self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !is_on }));
+    }
+
+    /// A picture of the window, PNG.
+    pub(crate) fn screenshot(&self) -> Vec<u8> {
+        let driver = self.chromium();
+        let picture = driver.call("GET", &format!("{}/screenshot", driver.session), &Value::Null);
+        from_base64(picture.as_str().unwrap())
+    }
+}
+
+impl Chromedriver {
+    fn start(profile: &Tree, downloads: &Path) -> Self {
+        let (process, port) = (0..3).find_map(|_| driver(profile)).expect("chromedriver's port");
         let at = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
-        let mut browser = Self { driver, at, session: String::new(), _profile: profile };
-        let data = format!("--user-data-dir={}", browser._profile.join("data").display());
+        let mut this = Self { process, at, session: String::new() };
+        let data = format!("--user-data-dir={}", profile.join("data").display());
         let options = json!({
             "binary": tool("chromium").get_program().to_str().unwrap(),
             "args": [
@@ -65,10 +188,9 @@ impl Browser {
         // Self-signed certificates are accepted, as servers on a local network have them.
         let capabilities = json!({"browserName": "chrome", "acceptInsecureCerts": true, "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL"}});
-        let started =
-            browser.call("POST", "/session", &json!({"capabilities": {"alwaysMatch": capabilities}}));
-        browser.session = format!("/session/{}", started["sessionId"].as_str().unwrap());
-        browser
+        let started = this.call("POST", "/session", &json!({"capabilities": {"alwaysMatch": capabilities}}));
+        this.session = format!("/session/{}", started["sessionId"].as_str().unwrap());
+        this
     }
 
     /// A command of the session.
@@ -90,78 +212,16 @@ impl Browser {
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.json()["value"].clone()
     }
-
-    /// Opens a page and waits until it is loaded.
-    pub(crate) fn open(&self, url: &str) {
-        self.command("/url", &json!({ "url": url }));
-    }
-
-    /// Waits until the browser shows the page at this URL: a click's navigation is asynchronous.
-    #[track_caller]
-    pub(crate) fn arrives_at(&self, url: &str) {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
-            let now = self.script("return document.readyState + ' ' + location.href");
-            if now == format!("complete {url}") {
-                return;
-            }
-            assert!(Instant::now() < deadline, "at {now} instead of {url}");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    /// Clicks the only element that the selector finds, as a pointer does.
-    pub(crate) fn click(&self, selector: &str) {
-        self.command(&format!("{}/click", self.element(selector)), &json!({}));
-    }
-
-    /// Types into the element that the selector finds; files are given by their paths, one on each line.
-    pub(crate) fn types(&self, selector: &str, text: &str) {
-        self.command(&format!("{}/value", self.element(selector)), &json!({ "text": text }));
-    }
-
-    fn element(&self, selector: &str) -> String {
-        let found = self.command("/element", &json!({"using": "css selector", "value": selector}));
-        format!("/element/{}", found[ELEMENT].as_str().unwrap())
-    }
-
-    /// Runs a script and returns its result.
-    pub(crate) fn script(&self, script: &str) -> Value {
-        self.command("/execute/sync", &json!({"script": script, "args": []}))
-    }
-
-    /// A command of the Chrome DevTools Protocol.
-    pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
-        self.command("/goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
-    }
-
-    /// The errors that the console shows since the last call.
-    pub(crate) fn console_errors(&self) -> Vec<String> {
-        let lines = self.command("/se/log", &json!({"type": "browser"}));
-        let lines = lines.as_array().unwrap().iter().filter(|line| line["level"] == "SEVERE");
-        lines.map(|line| line["message"].as_str().unwrap().to_owned()).collect()
-    }
-
-    /// Turns scripts on or off in the pages that are opened next.
-    pub(crate) fn enable_script(&self, is_on: bool) {
-        self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !is_on }));
-    }
-
-    /// A picture of the window, PNG.
-    pub(crate) fn screenshot(&self) -> Vec<u8> {
-        let picture = self.call("GET", &format!("{}/screenshot", self.session), &Value::Null);
-        from_base64(picture.as_str().unwrap())
-    }
 }
 
-impl Drop for Browser {
+impl Drop for Chromedriver {
     fn drop(&mut self) {
         // The browser is chromedriver's child and ends with its session.
         if !self.session.is_empty() && !std::thread::panicking() {
             self.call("DELETE", &self.session, &Value::Null);
         }
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

@@ -114,7 +114,7 @@ pub(crate) fn fetched(name: &str) -> PathBuf {
 }
 
 /// A program that `tests/peers` downloaded.
-fn program(name: &str) -> Command {
+pub(super) fn program(name: &str) -> Command {
     let folder = folder();
     let file = ["usr/sbin", "usr/bin"].map(|below| folder.join(below).join(name));
     let file = file.iter().find(|file| file.is_file());
