@@ -1,6 +1,7 @@
 //! Reading: sorting, walking, filter and search, times, README, grid, viewer, languages.
 
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
@@ -204,6 +205,45 @@ fn files_are_opened_in_place() {
     }
     browser.click(".tools a");
     await_listed(&browser, &["paper.pdf"]);
+}
+
+/// The start of an MP4 file of ten seconds, VP9, and the frame of each second. The frames are a mebibyte apart, the first
+/// one at 4,096, so that the browser cannot load all of them in advance.
+const CLIP: &str = "\
+    AAAAHGZ0eXBpc29tAAACAGlzb21pc28ybXA0MQAAAv5tb292AAAAbG12aGQAAAAAAAAAAAAAAAAAAAPoAAAnEAABAAABAAAAAAAA\
+    AAAAAAAAAQAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAAACTXRy\
+    YWsAAABcdGtoZAAAAAMAAAAAAAAAAAAAAAEAAAAAAAAnEAAAAAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAEAAAAAAAAA\
+    AAAAAAAAAEAAAAAAIAAAACAAAAAAACRlZHRzAAAAHGVsc3QAAAAAAAAAAQAAJxAAAAAAAAEAAAAAAcVtZGlhAAAAIG1kaGQAAAAA\
+    AAAAAAAAAAAAAEAAAAKAAFXEAAAAAAAtaGRscgAAAAAAAAAAdmlkZQAAAAAAAAAAAAAAAFZpZGVvSGFuZGxlcgAAAAFwbWluZgAA\
+    ABR2bWhkAAAAAQAAAAAAAAAAAAAAJGRpbmYAAAAcZHJlZgAAAAAAAAABAAAADHVybCAAAAABAAABMHN0YmwAAACoc3RzZAAAAAAA\
+    AAABAAAAmHZwMDkAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAIAAgAEgAAABIAAAAAAAAAAEPTGF2YyBsaWJ2cHgtdnA5AAAAAAAA\
+    AAAAAAAAAAAAAAAY//8AAAAUdnBjQwEAAAAACoICAgIAAAAAAApmaWVsAQAAAAAQcGFzcAAAAAEAAAABAAAAFGJ0cnQAAAAAAAAn\
+    EAAAAAAAAAAYc3R0cwAAAAAAAAABAAAACgAAQAAAAAAcc3RzYwAAAAAAAAABAAAAAQAAAAEAAAABAAAAFHN0c3oAAAAAAAAAGQAA\
+    AAoAAAA4c3RjbwAAAAAAAAAKAAAQAAAQEAAAIBAAADAQAABAEAAAUBAAAGAQAABwEAAAgBAAAJAQAAAAAD11ZHRhAAAANW1ldGEA\
+    AAAAAAAAIWhkbHIAAAAAAAAAAG1kaXJhcHBsAAAAAAAAAAAAAAAACGlsc3QAkAz/bWRhdA==";
+const FRAME: &str = "gkmDQgAB8AH2ADgkHBhCAAAwYAAAItXAAA==";
+
+#[test]
+fn a_video_is_played_from_the_middle() {
+    let (served, downloads) = (Tree::new(), Tree::new());
+    let clip = fs::File::create(served.join("clip.mp4")).unwrap();
+    clip.write_all_at(&from_base64(CLIP), 0).unwrap();
+    (0..10).for_each(|second| clip.write_all_at(&from_base64(FRAME), (second << 20) + 4_096).unwrap());
+    let server = Server::http(&served, &[]);
+    let browser = Browser::start(downloads.path());
+    browser.open(server.url("http"));
+    browser.click("a[href='./clip.mp4']");
+    browser.arrives_at(&format!("{}clip.mp4?view", server.url("http")));
+    let ready = "return String(document.querySelector('video').readyState >= 1)";
+    awaited(&browser, ready, |ready| ready == "true");
+    let seek = "const video = document.querySelector('video')
+        video.onseeked = () => { video.title = 'sought' }
+        video.currentTime = 8.5
+        return [video.duration, video.videoWidth]";
+    assert_eq!(browser.script(seek), json!([10, 32]));
+    awaited(&browser, "return document.querySelector('video').title", |title| title == "sought");
+    assert!(!server.log_lines("GET /clip.mp4 HTTP/1.1\" 206", 1).is_empty(), "the browser requests ranges");
+    assert_no_console_errors(&browser);
 }
 
 #[test]
