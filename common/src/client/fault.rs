@@ -76,6 +76,9 @@ pub enum Hint {
     Unencrypted,
 }
 
+/// Why an entry is skipped whose failure [is of a dot name](Fault::is_of_dot_name).
+pub const DOT_NAME: &str = "the server refuses names that begin with a dot";
+
 /// A failure. Its text is one line for the user, in which a peer's bytes are escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -91,6 +94,11 @@ impl Fault {
     /// A permanent failure. `why` is the failure and, after a semicolon, a remedy.
     pub fn new(kind: FaultKind, why: impl Into<String>) -> Self {
         Self { kind, hint: None, why: why.into(), again: Again::Never }
+    }
+
+    /// Whether a server has refused an entry because its name begins with a dot, as far as a client can see.
+    pub fn is_of_dot_name(&self, name: &[u8]) -> bool {
+        self.kind == FaultKind::Refused && self.hint != Some(Hint::LogIn) && name.starts_with(b".")
     }
 
     /// A failure that a retry may resolve.

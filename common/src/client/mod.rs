@@ -26,7 +26,7 @@ use crate::net::{offload, shutdown};
 
 pub use argument::{NOT_LOCAL, is_url, printable_path, without_password};
 pub use dial::Dialer;
-pub use fault::{Fault, FaultKind, Hint};
+pub use fault::{DOT_NAME, Fault, FaultKind, Hint};
 pub use folder::{LocalFolder, OutputTarget, plain_name};
 pub use listing::{Listing, Unread};
 pub use login::{Netrc, UserCredentials};

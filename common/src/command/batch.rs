@@ -17,22 +17,24 @@ pub struct ParallelOptions {
 }
 
 impl ParallelOptions {
-    /// Runs `transfer`, which returns the bytes that have moved, for each item. `fail` reports a failure, and the
-    /// others continue. If there are several items, or `left_out` counts any, the total is reported at the end.
+    /// Runs `transfer` for each item: it returns the bytes that have moved, or `None` if it has skipped the item. `fail`
+    /// reports a failure, and the others continue. If there are several items, or `left_out` counts any, the total is
+    /// reported at the end. Returns it.
     pub async fn run<'a, T>(
         self,
         (items, left_out): (&'a [T], MirrorSummary),
         report: &Reporter,
         fail: impl Fn(&'a T, &Fault),
-        transfer: impl AsyncFn(&'a T) -> Result<u64, Fault>,
-    ) {
+        transfer: impl AsyncFn(&'a T) -> Result<Option<u64>, Fault>,
+    ) -> MirrorSummary {
         items.iter().for_each(|_| report.event(&ClientEvent::Queue(None)));
         let summary = Cell::new(left_out);
         let run = async |item: &'a T| {
             let done = transfer(item).await;
             let mut sum = summary.get();
             match done {
-                Ok(bytes) => (sum.transferred, sum.bytes) = (sum.transferred + 1, sum.bytes + bytes),
+                Ok(None) => sum.skipped += 1,
+                Ok(Some(bytes)) => (sum.transferred, sum.bytes) = (sum.transferred + 1, sum.bytes + bytes),
                 Err(fault) => {
                     sum.failed += 1;
                     fail(item, &fault);
@@ -44,5 +46,6 @@ impl ParallelOptions {
         if items.len() > 1 || left_out != MirrorSummary::default() {
             report.event(&ClientEvent::Summary { summary: &summary.get(), dry_run: false });
         }
+        summary.get()
     }
 }

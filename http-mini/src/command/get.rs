@@ -133,7 +133,7 @@ impl Get {
             self.parallel
                 .run(urls, &report, fail, async |url| {
                     current.set(url);
-                    self.get(&client, url, &report).await
+                    self.get(&client, url, &report).await.map(Some)
                 })
                 .await;
             Ok(())

@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use clap::Args;
 use common::client::{
-    ClientEvent, Fault, FaultKind, LocalFolder, MirrorSummary, Reporter, TransferProgress, printable_path,
-    without_password,
+    ClientEvent, DOT_NAME, Fault, FaultKind, LocalFolder, MirrorSummary, Reporter, TransferProgress,
+    printable_path, without_password,
 };
 use common::command::{ParallelOptions, Style, local_path};
 use url::Url;
@@ -49,7 +49,8 @@ Examples:
                                                    only if it does not exist
 
 A folder is uploaded under its name, with empty folders and without links; the
-directories are created. Modification times are sent (X-OC-Mtime). An
+directories are created. Names that begin with a dot are skipped if the server
+refuses them (exit code 1). Modification times are sent (X-OC-Mtime). An
 interrupted upload is resumed if the server supports it (Accept-Patch:
 application/partial-upload), else it starts over. The next run resumes it as
 well if the server checks the digest of the complete file (Want-Repr-Digest), as
@@ -67,17 +68,30 @@ impl Put {
 
     async fn put(&self, client: &Client, report: &Reporter) -> Result<(), Fault> {
         let url = http::url(&self.url)?;
-        let uploads = self.uploads(&url, report)?;
+        let Uploads { folders, mut files, mut left_out } = self.uploads(&url, report)?;
         let root = self.request.resource(client, url)?;
         let fail = |upload: &Upload, fault: &Fault| super::fail(report, "put", upload.to.as_str(), fault);
-        for folder in &uploads.folders {
-            if let Err(fault) = folder.make_directory(&root, report).await {
-                fail(folder, &fault);
+        let mut skipped: Vec<&Path> = Vec::new();
+        let is_below = |skipped: &[&Path], path: &Path| skipped.iter().any(|above| path.starts_with(above));
+        for folder in &folders {
+            if is_below(&skipped, &folder.from) {
+                continue;
+            }
+            match folder.make_directory(&root, report).await {
+                Ok(()) => {}
+                Err(fault) if folder.is_skipped(&fault, report) => skipped.push(&folder.from),
+                Err(fault) => fail(folder, &fault),
             }
         }
-        let files = (&*uploads.files, uploads.left_out);
-        self.parallel.run(files, report, fail, async |file| file.store(&root, report).await).await;
-        match uploads.left_out.skipped {
+        files.retain(|file| !is_below(&skipped, &file.from));
+        left_out.skipped += skipped.len() as u64;
+        let store = async |file: &Upload| match file.store(&root, report).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(fault) if file.is_skipped(&fault, report) => Ok(None),
+            Err(fault) => Err(fault),
+        };
+        let summary = self.parallel.run((&*files, left_out), report, fail, store).await;
+        match summary.skipped {
             0 => Ok(()),
             _ => Err(Fault::new(FaultKind::Failed, "not everything could be sent")),
         }
@@ -99,7 +113,7 @@ impl Put {
                 let why = format!("'{}' and another file have the same name", printable_path(file));
                 return Err(Fault::new(FaultKind::Usage, why));
             }
-            let upload = Upload { from: file.clone(), to };
+            let upload = Upload { from: file.clone(), to, is_named: true };
             match file.is_dir() {
                 true => uploads.add_folder(upload, report)?,
                 false => uploads.files.push(upload),
@@ -123,6 +137,8 @@ struct Uploads {
 struct Upload {
     from: PathBuf,
     to: Url,
+    /// The command line names it; otherwise it is in a folder.
+    is_named: bool,
 }
 
 impl Uploads {
@@ -139,7 +155,7 @@ impl Uploads {
             let mut to = directory.clone();
             let name = encode_name(entry.file_name().as_encoded_bytes());
             to.set_path(&format!("{}/{name}", directory.path().trim_end_matches('/')));
-            let below = Upload { from, to };
+            let below = Upload { from, to, is_named: false };
             if kind.is_dir() {
                 self.add_folder(below, report)?;
             } else if kind.is_file() {
@@ -158,6 +174,16 @@ impl Uploads {
 }
 
 impl Upload {
+    /// Reports an entry of a folder whose name the server refuses. Returns whether it is one.
+    fn is_skipped(&self, fault: &Fault, report: &Reporter) -> bool {
+        let name = self.from.file_name().unwrap_or_default().as_encoded_bytes();
+        let is_skipped = !self.is_named && fault.is_of_dot_name(name);
+        if is_skipped {
+            report.event(&ClientEvent::Skip { name: &printable_path(&self.from), reason: DOT_NAME });
+        }
+        is_skipped
+    }
+
     fn transfer(&self, report: &Reporter) -> TransferProgress {
         report.transfer(&without_password(self.to.as_str()), &printable_path(&self.from))
     }

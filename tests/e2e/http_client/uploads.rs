@@ -159,6 +159,38 @@ fn the_status_of_an_upload_decides_the_exit_code() {
     assert_eq!(fs::read(served.join("f")).unwrap(), b"old\n");
 }
 
+/// As in a repository or a folder of a Mac. What is in a skipped folder is not tried.
+#[test]
+fn names_that_begin_with_a_dot_are_skipped_if_the_server_refuses_them() {
+    let files = ["a", ".DS_Store", ".git/config", ".git/logs/head", "sub/b", "sub/.c"];
+    let workdir = WorkDir::new();
+    files.iter().for_each(|name| drop(workdir.file(&format!("f/{name}"), "x")));
+    for (command, options, code, skipped, why) in [
+        ("put", &[][..], 1, 3, "a folder and two files"),
+        ("put", &["--hidden"], 0, 0, "the server accepts them"),
+        ("mirror", &[], 1, 3, "as put"),
+        ("mirror", &["--hidden"], 0, 0, "the server accepts them"),
+    ] {
+        let served = Tree::new();
+        let server = Server::http(&served, &[&["--quiet", "--writable"], options].concat());
+        let target = format!("{}f/", server.url("http"));
+        let to = if command == "put" { server.url("http") } else { &target };
+        let done = workdir.http(&[command, "f", to, "--json"]);
+        assert_eq!(done.code, Some(code), "{command} {options:?}: {why}: {}", done.err);
+        assert_eq!(summary(&done.out)["skipped"], skipped, "{command}: {why}");
+        assert_eq!(summary(&done.out)["failed"], 0, "{command}: {why}");
+        assert!(served.join("f/sub/b").exists() && served.join("f/.git").exists() == (code == 0));
+        if code == 1 {
+            let reason = ".git' is left out: the server refuses names that begin with a dot";
+            let shown = workdir.http(&[command, "f", to]);
+            assert!(shown.err.contains(reason), "{}", shown.err);
+        }
+    }
+    let served = Tree::new();
+    let server = Server::http(&served, &["--quiet", "--writable"]);
+    workdir.http(&["put", "f/.DS_Store", server.url("http")]).fails(4, &["has a name that is not served"]);
+}
+
 /// A folder with empty folders, links and times, and a file, in one command.
 #[test]
 fn files_and_folders_are_stored_in_one_run() {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use tokio::sync::Notify;
 
-use super::super::fault::{Fault, FaultKind};
+use super::super::fault::{DOT_NAME, Fault, FaultKind};
 use super::super::report::{ClientEvent, MirrorSummary, Reporter};
 use super::MirrorSettings;
 use super::tree::{FileCopy, Moved};
@@ -116,7 +116,10 @@ impl<'a> MirrorWalk<'a> {
                     state.ended.get_or_insert(fault);
                 } else {
                     drop(state);
-                    self.fail(path, &fault);
+                    match fault.is_of_dot_name(path.name().unwrap_or_default()) {
+                        true => self.skip(path, DOT_NAME),
+                        false => self.fail(path, &fault),
+                    }
                 }
             }
         }
