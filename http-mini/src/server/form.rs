@@ -24,12 +24,16 @@ impl Form {
         let media_type = head.only_field("content-type").unwrap_or_default();
         let essence = media_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
         if !essence.eq_ignore_ascii_case(URLENCODED.as_bytes()) {
-            return Err(Refusal::Because(415, "takes the content of a form"));
+            return Err(Refusal::because(415, "takes the content of a form", "menerima isi formulir"));
         }
         let mut text = Vec::new();
         while text.len() <= MOST && content.next(conn, &mut text, MOST).await? {}
         if text.len() > MOST {
-            return Err(Refusal::Because(413, "was sent a form that is too large"));
+            return Err(Refusal::because(
+                413,
+                "was sent a form that is too large",
+                "menerima formulir yang terlalu besar",
+            ));
         }
         Ok(Self(query::pairs(&text).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
     }

@@ -173,10 +173,18 @@ impl<'a> CheckedRequest<'a> {
 
     pub(super) fn into_change(self) -> Result<Change<'a>, Refusal> {
         if !self.worker.tree.is_writable() {
-            return Err(Refusal::Because(405, "cannot be changed; the server is read-only"));
+            return Err(Refusal::because(
+                405,
+                "cannot be changed; the server is read-only",
+                "tidak dapat diubah; server ini hanya dapat dibaca",
+            ));
         }
         if self.worker.site.is_foreign(self.head) {
-            return Err(Refusal::Because(403, "may not be changed by pages of another site"));
+            return Err(Refusal::because(
+                403,
+                "may not be changed by pages of another site",
+                "tidak boleh diubah oleh halaman situs lain",
+            ));
         }
         Ok(Change(self))
     }

@@ -54,11 +54,19 @@ impl HttpWorker {
         conn: &mut Conn,
     ) -> Outcome {
         if !self.users.have_passwords() {
-            return Err(Refusal::Because(404, "has no users who log in"));
+            return Err(Refusal::because(
+                404,
+                "has no users who log in",
+                "tidak memiliki pengguna yang dapat masuk",
+            ));
         }
         // Another site must not change the user for whom the browser acts.
         if self.site.is_foreign(head) {
-            return Err(Refusal::Because(403, "may not be changed by pages of another site"));
+            return Err(Refusal::because(
+                403,
+                "may not be changed by pages of another site",
+                "tidak boleh diubah oleh halaman situs lain",
+            ));
         }
         let form = Form::receive(head, content, conn).await?;
         let (token, age) = match action(head) {

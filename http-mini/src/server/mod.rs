@@ -2,7 +2,7 @@
 //!
 //! `session` reads a [`RequestHead`](crate::wire::head::RequestHead), `guard` checks the request, `methods`
 //! performs it and `response` sends the response; `refusal` converts the errors of guards and methods to
-//! responses. `page` renders what people see, and `login` keeps their sessions.
+//! responses (`reason` has those of the tree). `page` renders what people see, and `login` keeps their sessions.
 
 mod archive;
 mod coding;
@@ -16,6 +16,7 @@ mod media_type;
 mod methods;
 pub mod metrics;
 mod page;
+mod reason;
 mod refusal;
 mod representation;
 mod response;

@@ -4,12 +4,14 @@
 use std::borrow::Cow;
 
 use common::escape::Escaped;
-use common::files::{PathRule, TreeError, TreePath};
+use common::files::{TreeError, TreePath};
 use common::log;
 use common::net::conn::Broken;
 use common::users::{Action, Denied, User};
+use syntax::rule::{Language, Text};
 
 use super::page::forms::LoginProblem;
+use super::reason;
 use super::response::{ServerResponse, prefers_pages};
 use super::{COOKIE, HttpWorker};
 use crate::wire::head::{Method, RequestHead};
@@ -34,12 +36,12 @@ pub(super) enum Refusal {
     /// The head or a form violates a rule; the connection can still be used.
     Rule(Violation),
     /// A status, and a reason whose subject is the target.
-    Because(u16, &'static str),
+    Because(u16, Text),
     /// The upload can be resumed at this offset and at no other.
     Offset(u64),
-    /// A directory was removed or copied up to `path`.
+    /// A directory was removed, copied or changed up to `path`.
     Partly {
-        verb: &'static str,
+        verb: Text,
         done: usize,
         path: TreePath,
         cause: Box<Refusal>,
@@ -68,41 +70,70 @@ impl From<Broken<Violation>> for Refusal {
 
 impl Refusal {
     /// The host name may belong to another site.
-    pub(super) const HOST: Self =
-        Self::Because(403, "was requested under a host name that is not allowed here; --host NAME allows it");
+    pub(super) const HOST: Self = Self::because(
+        403,
+        "was requested under a host name that is not allowed here; --host NAME allows it",
+        "diminta dengan nama host yang tidak diizinkan di sini; --host NAMA mengizinkannya",
+    );
     /// The directory of a new file does not exist (409: RFC 4918 sections 9.3.1 and 9.7.1).
-    pub(super) const NO_PARENT: Self = Self::Because(409, "has no directory to hold it; make that first");
-    pub(super) const NAME_OF_DIRECTORY: Self =
-        Self::Because(409, "names a directory; a file's name has no slash at its end");
+    pub(super) const NO_PARENT: Self = Self::because(
+        409,
+        "has no directory to hold it; make that first",
+        "tidak memiliki direktori induk; buatlah direktori itu dahulu",
+    );
+    pub(super) const NAME_OF_DIRECTORY: Self = Self::because(
+        409,
+        "names a directory; a file's name has no slash at its end",
+        "adalah nama direktori; nama berkas tidak berakhir dengan garis miring",
+    );
     /// `Overwrite: F` (RFC 4918 section 10.6).
-    pub(super) const REPLACES: Self = Self::Because(412, "would replace another file");
+    pub(super) const REPLACES: Self =
+        Self::because(412, "would replace another file", "akan menggantikan berkas lain");
     /// Uploads do not replace files (`--on-conflict`).
-    pub(super) const EXISTS: Self = Self::Because(409, "exists already; choose another name");
+    pub(super) const EXISTS: Self =
+        Self::because(409, "exists already; choose another name", "sudah ada; pilih nama lain");
+
+    pub(super) const fn because(status: u16, en: &'static str, id: &'static str) -> Self {
+        Self::Because(status, Text { en, id })
+    }
 
     /// The status, and the reason, whose subject is the target.
-    pub(super) fn status(&self) -> (u16, Cow<'static, str>) {
-        let ignored =
-            |status, why: &dyn std::fmt::Display| (status, format!("was not looked at: {why}").into());
+    pub(super) fn describe(&self, language: Language) -> (u16, Cow<'static, str>) {
         let (status, what) = match self {
-            Self::Forbidden => (403, "is not for this user"),
-            Self::Login(Denied::Wrong) => (401, "needs another name or password"),
-            Self::Login(denied @ Denied::TooMany { .. }) => return ignored(429, denied),
-            Self::Login(denied @ Denied::Busy) => return ignored(503, denied),
-            Self::Rule(violation) => return ignored(violation.rule.status(), &rule::report(violation)),
+            Self::Forbidden => (403, text("is not for this user", "tidak tersedia untuk pengguna ini")),
+            Self::Login(denied) => return of_login(*denied, language),
+            Self::Rule(violation) => return (violation.rule.status(), of_rule(violation, language).into()),
             Self::Because(status, what) => (*status, *what),
-            Self::Offset(_) => (409, "can be resumed at another offset"),
-            Self::Broken(_) => (400, "was not looked at: the content broke off"),
+            Self::Offset(_) => {
+                let what = text("can be resumed at another offset", "dapat dilanjutkan dari posisi lain");
+                (409, what)
+            }
+            Self::Broken(_) => {
+                let what = text(
+                    "was not looked at: the content broke off",
+                    "tidak diproses: isinya terputus sebelum selesai",
+                );
+                (400, what)
+            }
             Self::Partly { verb, done, path, cause } => {
-                let ((status, why), path) = (cause.status(), Escaped(path.as_bytes()));
-                let what = match done {
-                    0 => format!("was not {verb}: '/{path}' {why}"),
-                    done => format!("was {verb} only in part ({done} entries): '/{path}' {why}"),
+                let ((status, why), path) = (cause.describe(language), Escaped(path.as_bytes()));
+                let (verb, entries) =
+                    (verb.in_language(language), if *done == 1 { "entry" } else { "entries" });
+                let what = match (done, language) {
+                    (0, Language::English) => format!("was not {verb}: '/{path}' {why}"),
+                    (_, Language::English) => {
+                        format!("was {verb} only in part ({done} {entries}): '/{path}' {why}")
+                    }
+                    (0, Language::Indonesian) => format!("tidak {verb}: '/{path}' {why}"),
+                    (_, Language::Indonesian) => {
+                        format!("hanya {verb} sebagian ({done} entri): '/{path}' {why}")
+                    }
                 };
                 return (status, what.into());
             }
-            Self::Tree(error) => return of_tree(error),
+            Self::Tree(error) => (reason::status(error), reason::text(error)),
         };
-        (status, what.into())
+        (status, what.in_language(language).into())
     }
 
     /// Logs an error of the system.
@@ -118,40 +149,36 @@ impl Refusal {
     }
 }
 
-fn of_tree(error: &TreeError) -> (u16, Cow<'static, str>) {
-    let (status, what) = match error {
-        TreeError::NotFound | TreeError::NotDirectory | TreeError::IsDirectory => (404, "was not found"),
-        TreeError::Denied => (403, "is not open to the server itself"),
-        TreeError::ReadOnly => (403, "cannot be changed: its file system is read-only"),
-        TreeError::Path(PathRule::TooLong) => (404, "is longer than a name or path can be here"),
-        TreeError::Path(rule) => return (400, format!("is no path here: {rule}").into()),
-        TreeError::TooMany => (500, "has too many entries to be listed"),
-        TreeError::Busy(_) => (503, "cannot be looked at now; try again"),
-        TreeError::NoRoot => (503, "cannot be reached: the served directory is missing; try again"),
-        TreeError::Hidden => (403, "has a name that is not served"),
-        TreeError::WellKnown => (403, "is in /.well-known, where clients cannot change anything"),
-        TreeError::SpecialName => {
-            (403, "answers for another URL; to create it needs the permission to overwrite")
+const fn text(en: &'static str, id: &'static str) -> Text {
+    Text { en, id }
+}
+
+fn of_login(denied: Denied, language: Language) -> (u16, Cow<'static, str>) {
+    let what = match (denied, language) {
+        (Denied::Wrong, Language::English) => return (401, "needs another name or password".into()),
+        (Denied::Wrong, Language::Indonesian) => return (401, "memerlukan nama atau kata sandi lain".into()),
+        (_, Language::English) => format!("was not looked at: {denied}"),
+        (Denied::TooMany { retry_after }, Language::Indonesian) => {
+            let seconds = retry_after.as_secs() + 1;
+            format!(
+                "tidak diproses: terlalu banyak percobaan masuk yang gagal; coba lagi dalam {seconds} detik"
+            )
         }
-        TreeError::Root => (403, "is the top directory, which stays as it is"),
-        TreeError::Exists => (409, "exists already"),
-        TreeError::NotEmpty => (409, "is a directory that is not empty"),
-        TreeError::IntoItself => (409, "is a directory, which cannot be put into itself"),
-        TreeError::OtherDevice => (409, "cannot move to another file system"),
-        TreeError::Changed => (412, "has changed"),
-        TreeError::Beyond => (416, "is shorter than the offset"),
-        TreeError::Checksum => {
-            (400, "has a content that does not match its digest; nothing of it was stored")
+        (Denied::Busy, Language::Indonesian) => {
+            "tidak diproses: terlalu banyak percobaan masuk saat ini; coba lagi".into()
         }
-        TreeError::InUse => (409, "is in use by another upload or program"),
-        TreeError::Receiving => (409, "is a directory to which an upload is in progress"),
-        TreeError::Time => (400, "cannot have this modification time on this file system"),
-        TreeError::Full => (507, "does not fit on the disk; nothing of it was stored"),
-        TreeError::Quota => (507, "exceeds the server's disk quota; nothing of it was stored"),
-        TreeError::TooLarge => (413, "is larger than the file system or a limit of the server allows"),
-        TreeError::Io(_) => (500, "could not be read or written"),
     };
-    (status, what.into())
+    (if denied == Denied::Busy { 503 } else { 429 }, what.into())
+}
+
+fn of_rule(violation: &Violation, language: Language) -> String {
+    let rule = violation.rule.description();
+    match language {
+        Language::English => format!("was not looked at: {}", rule::report(violation)),
+        Language::Indonesian => {
+            format!("tidak diproses: {}: {} (pada bait {})", rule.id, rule.fault.id, violation.at)
+        }
+    }
 }
 
 impl LoginProblem {
@@ -184,16 +211,18 @@ impl HttpWorker {
     ) -> ServerResponse {
         refusal.report(head);
         let is_anonymous = user.is_none_or(User::is_anonymous);
-        let (status, what) = match refusal {
+        let describe = |language| match refusal {
             Refusal::Forbidden if is_anonymous && self.users.have_passwords() => {
-                (401, "needs a name and a password".into())
+                let what = text("needs a name and a password", "memerlukan nama dan kata sandi");
+                (401, what.in_language(language).into())
             }
-            refusal => refusal.status(),
+            refusal => refusal.describe(language),
         };
+        let (status, logged) = describe(Language::English);
         let is_login = matches!(status, 401 | 429) && self.users.have_passwords() && prefers_pages(head);
         let response = match is_login {
-            true => ServerResponse::login(head, status, LoginProblem::of(refusal), &what),
-            false => ServerResponse::message(head, status, &what),
+            true => ServerResponse::login(head, status, LoginProblem::of(refusal), &logged),
+            false => ServerResponse::message(head, status, |language| describe(language).1),
         };
         let response = match self.users.have_passwords() {
             true => response.with(|head| head.field("Vary", "Cookie")),

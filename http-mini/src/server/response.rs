@@ -1,6 +1,7 @@
 //! [`ServerResponse`], and sending it
 //! ([RFC 9112 section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)).
 
+use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 use std::rc::Rc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use common::escape::Escaped;
 use common::files::FileContent;
 use common::net::conn::Conn;
+use syntax::rule::{Language, Text};
 
 use super::HttpWorker;
 use super::archive::Archive;
@@ -128,21 +130,32 @@ impl ServerResponse {
         })
     }
 
-    /// A line about the target: on a page if the client prefers one. An error's is logged as its reason.
-    pub(super) fn message(head: &RequestHead, status: u16, what: &str) -> Self {
+    /// A line about the target, in the language that the client prefers: on a page if it prefers one. An error's is
+    /// logged as its reason, in English.
+    pub(super) fn message(
+        head: &RequestHead,
+        status: u16,
+        what: impl Fn(Language) -> Cow<'static, str>,
+    ) -> Self {
         let path = head.target().decoded_path();
-        let reason = Status(status).reason();
+        let (reason, shown) = (Status(status).reason(), what(page::language(head)));
         let (form, body) = match prefers_pages(head) {
-            true => (ListingForm::Html, page::message(head, &format!("{status} {reason}"), what)),
+            true => (ListingForm::Html, page::message(head, &format!("{status} {reason}"), &shown)),
             false => {
-                (ListingForm::Plain, format!("{status} {reason}: {} {what}\n", Escaped(&path)).into_bytes())
+                (ListingForm::Plain, format!("{status} {reason}: {} {shown}\n", Escaped(&path)).into_bytes())
             }
         };
         let response = Self::rendered(status, form, Body::Bytes(body));
         match status {
-            400.. => response.with_note(LogNote { reason: what.to_owned(), ..LogNote::default() }),
+            400.. => response
+                .with_note(LogNote { reason: what(Language::English).into_owned(), ..LogNote::default() }),
             _ => response,
         }
+    }
+
+    /// [`message`](Self::message) with a text that depends on nothing else.
+    pub(super) fn notice(head: &RequestHead, status: u16, what: Text) -> Self {
+        Self::message(head, status, |language| what.in_language(language).into())
     }
 
     /// A refusal with the form to log in.

@@ -246,7 +246,7 @@ fn a_directory_is_removed_up_to_what_cannot_be() {
     let locked = tree.join("d/locked");
     fs::set_permissions(&locked, fs::Permissions::from_mode(0o555)).unwrap();
     let answer = ask(&mut server.connect(), "DELETE", "/d", "Depth: infinity\r\n", "");
-    let says = "was removed only in part (1 entries): '/d/locked/b' is not open to the server itself";
+    let says = "was removed only in part (1 entry): '/d/locked/b' is not open to the server itself";
     assert!(answer.status == 403 && answer.text().contains(says), "{}", answer.text());
     assert_eq!(entries(tree.path()), "d/ d/locked/ d/locked/b=");
 }

@@ -90,6 +90,40 @@ fn actions_are_forms() {
     assert_eq!(post(&server, "/?delete", "", "name=a").status, 405, "read-only");
 }
 
+/// On pages and in plain text, which the upload queue shows. The log is in English.
+#[test]
+fn refusals_are_in_the_language_of_the_client() {
+    let tree = Tree::of(&[("a", ""), ("full/x", "")]);
+    let server = Server::http(&tree, &["--writable", "--on-conflict", "refuse"]);
+    for (method, target, content, english, indonesian) in [
+        ("GET", "/missing", "", "was not found", "tidak ditemukan"),
+        ("PUT", "/a", "x", "exists already; choose another name", "sudah ada; pilih nama lain"),
+        ("DELETE", "/full/", "", "is a directory that is not empty", "adalah direktori yang tidak kosong"),
+        ("GET", "/a%00", "", "the path has a NUL byte", "berisi bait NUL"),
+        (
+            "POST",
+            "/?move",
+            "name=a&name=b&to=full",
+            "was changed only in part (1 entry): '/b' was not found",
+            "hanya diubah sebagian (1 entri): '/b' tidak ditemukan",
+        ),
+    ] {
+        for accept in ["", PAGE] {
+            for (language, expected) in [("en", english), ("id, en;q=0.5", indonesian)] {
+                if target == "/?move" {
+                    tree.file("a", "");
+                    let _ = fs::remove_file(tree.join("full/a"));
+                }
+                let fields = format!("{FORM}{accept}Accept-Language: {language}\r\n");
+                let answer = ask(&mut server.connect(), method, target, &fields, content).text();
+                let answer = answer.replace("&#39;", "'");
+                assert!(answer.contains(expected), "{method} {target} in {language}: {answer}");
+            }
+        }
+        assert_eq!(server.log_lines(english, 4).len(), 4, "{english} is logged");
+    }
+}
+
 #[test]
 fn a_browser_logs_in_by_a_cookie() {
     for_each_engine(|engine| {

@@ -12,6 +12,12 @@ use crate::server::response::{Body, ServerResponse};
 use crate::wire::disposition::Disposition;
 use crate::wire::head::Method;
 
+const TOO_MANY: Refusal = Refusal::because(
+    413,
+    "has more than 1,000,000 entries, too many for a zip archive; use ?format=tar",
+    "memiliki lebih dari 1.000.000 entri, terlalu banyak untuk arsip zip; gunakan ?format=tar",
+);
+
 /// The archive of a directory that the user may list. HEAD does not walk, so it knows no length.
 pub(super) async fn respond(
     request: CheckedRequest<'_>,
@@ -25,9 +31,8 @@ pub(super) async fn respond(
         ArchiveSource { user: request.user.clone(), address: request.address(), path, directory, names };
     let archive = match format {
         ArchiveFormat::Zip if request.head.method() == Method::Get => {
-            let what = "has more than 1,000,000 entries, too many for a zip archive; use ?format=tar";
             let archive = Archive::zip(source, &request.worker.tree).await?;
-            archive.ok_or(Refusal::Because(413, what))?
+            archive.ok_or(TOO_MANY)?
         }
         ArchiveFormat::Zip | ArchiveFormat::Tar => Archive::Tar(source),
     };

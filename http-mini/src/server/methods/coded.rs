@@ -21,6 +21,7 @@ use common::users::Action;
 
 use crate::server::coding::{CodedForm, MissingSiblings, PieceEncoder, SMALLEST};
 use crate::server::guard::{CheckedRequest, all};
+use crate::server::reason::CHANGED;
 use crate::server::representation::Representation;
 use crate::server::response::{Body, ContentPieces, ServerResponse};
 use crate::wire::accept;
@@ -66,7 +67,7 @@ pub(super) async fn of_file(
         return Some(ServerResponse::empty(304).of_file(Rc::clone(stored)));
     }
     if forms().all(|form| outcome(form) == Precondition::Failed) {
-        return Some(ServerResponse::message(head, 412, "has changed").of_file(Rc::clone(plain)));
+        return Some(ServerResponse::notice(head, 412, CHANGED).of_file(Rc::clone(plain)));
     }
     let body = match &first.sibling {
         Some(sibling) => Body::File(Rc::clone(sibling), 0..sibling.meta().size),

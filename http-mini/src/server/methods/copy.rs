@@ -20,8 +20,11 @@ use crate::wire::destination;
 const PIECE: usize = 64 << 10;
 
 /// A directory with which nothing can be replaced, or which cannot be replaced.
-const OVER_DIRECTORY: Refusal =
-    Refusal::Because(409, "cannot be copied over a directory or by one; remove the existing one");
+const OVER_DIRECTORY: Refusal = Refusal::because(
+    409,
+    "cannot be copied over a directory or by one; remove the existing one",
+    "tidak dapat disalin menimpa direktori atau sebaliknya; hapus dahulu yang sudah ada",
+);
 
 pub(super) async fn copy(change: Change<'_>) -> Outcome {
     let request = change.request();
@@ -32,14 +35,28 @@ pub(super) async fn copy(change: Change<'_>) -> Outcome {
     let is_deep = match depth::of_request(head)? {
         None | Some(Depth::Infinity) => true,
         Some(Depth::Zero) => false,
-        Some(Depth::One) => return Err(Refusal::Because(400, "is copied with Depth 0 or infinity")),
+        Some(Depth::One) => {
+            return Err(Refusal::because(
+                400,
+                "is copied with Depth 0 or infinity",
+                "disalin dengan Depth 0 atau infinity",
+            ));
+        }
     };
     let (source, meta, version) = change.existing(from.clone(), any(&[Action::Get, Action::List])).await?;
     if tree.is_link(source.place()).await? {
-        return Err(Refusal::Because(409, "is a link, which is not copied"));
+        return Err(Refusal::because(
+            409,
+            "is a link, which is not copied",
+            "adalah tautan simbolis, yang tidak disalin",
+        ));
     }
     if from == to {
-        return Err(Refusal::Because(403, "is where it is to be copied to"));
+        return Err(Refusal::because(
+            403,
+            "is where it is to be copied to",
+            "sudah berada di tujuan penyalinan",
+        ));
     }
     let is_new = match meta.is_directory() {
         true => copy_directory(request, (from, meta), to, may_overwrite, is_deep).await.map(|()| true)?,
@@ -74,7 +91,7 @@ async fn copy_directory(
     if !is_deep {
         return make_directory(request, to).await;
     }
-    let (start, mut progress) = (from.as_bytes().len(), FolderProgress::new("copied"));
+    let (start, mut progress) = (from.as_bytes().len(), FolderProgress::new("copied", "disalin"));
     let mut walk = FolderWalk::new(request, DirectoryMember::new(request, from).await?);
     while let Some(step) = walk.next(&progress).await? {
         let FolderStep::Enter(folder) = step else { continue };

@@ -23,7 +23,13 @@ pub(super) async fn delete(change: Change<'_>) -> Outcome {
     let is_recursive = match depth::of_request(request.head)? {
         None | Some(Depth::Zero) => false,
         Some(Depth::Infinity) => true,
-        Some(Depth::One) => return Err(Refusal::Because(400, "is deleted with Depth 0 or infinity")),
+        Some(Depth::One) => {
+            return Err(Refusal::because(
+                400,
+                "is deleted with Depth 0 or infinity",
+                "dihapus dengan Depth 0 atau infinity",
+            ));
+        }
     };
     match delete_at(change, request.path()?, is_recursive).await {
         // Nothing has the name, but an upload to it may have begun.
@@ -47,7 +53,7 @@ pub(super) async fn delete_at(change: Change<'_>, path: TreePath, is_recursive: 
 
 /// Removes a directory and everything in it, up to the first entry that cannot be removed.
 async fn remove_all(request: CheckedRequest<'_>, path: TreePath) -> Result<(), Refusal> {
-    let mut progress = FolderProgress::new("removed");
+    let mut progress = FolderProgress::new("removed", "dihapus");
     let mut walk = FolderWalk::new(request, DirectoryMember::new(request, path).await?);
     while let Some(step) = walk.next(&progress).await? {
         match step {
@@ -64,7 +70,11 @@ async fn remove_all(request: CheckedRequest<'_>, path: TreePath) -> Result<(), R
 async fn remove_empty(request: CheckedRequest<'_>, directory: &DirectoryMember) -> Result<(), Refusal> {
     permit(request.user.may_remove(&directory.at))?;
     match request.worker.tree.remove_dir(directory.at.place(), None).await {
-        Err(TreeError::NotEmpty) => Err(Refusal::Because(409, "contains names that are not served")),
+        Err(TreeError::NotEmpty) => Err(Refusal::because(
+            409,
+            "contains names that are not served",
+            "berisi nama yang tidak disajikan",
+        )),
         removed => Ok(removed?),
     }
 }

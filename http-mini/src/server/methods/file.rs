@@ -7,13 +7,18 @@ use std::rc::Rc;
 use common::files::{FileContent, TreePath};
 use common::net::clock;
 use common::users::Located;
+use syntax::rule::Text;
 
 use super::coded;
 use crate::server::guard::CheckedRequest;
+use crate::server::reason::CHANGED;
 use crate::server::representation::Representation;
 use crate::server::response::{Body, ByteRanges, ServerResponse};
 use crate::wire::range::Multipart;
 use crate::wire::select::{Selection, select};
+
+const SHORTER: Text =
+    Text { en: "is shorter than the range", id: "lebih pendek daripada rentang yang diminta" };
 
 /// The fields that are sent with a file.
 pub(super) fn note(
@@ -57,9 +62,10 @@ pub(super) fn plain_file(
     let response = match select(head, &representation.current(), size, clock::now()) {
         Selection::Full => ServerResponse::new(200, Body::File(content, 0..size)),
         Selection::NotModified => ServerResponse::empty(304),
-        Selection::Failed => ServerResponse::message(head, 412, "has changed"),
-        Selection::Unsatisfiable => ServerResponse::message(head, 416, "is shorter than the range")
-            .with(|head| head.unsatisfied_range(size)),
+        Selection::Failed => ServerResponse::notice(head, 412, CHANGED),
+        Selection::Unsatisfiable => {
+            ServerResponse::notice(head, 416, SHORTER).with(|head| head.unsatisfied_range(size))
+        }
         Selection::Parts(ranges) => match ranges.as_slice() {
             [range] => ServerResponse::new(206, Body::File(content, range.clone())),
             _ => return several(&representation, content, ranges),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use common::files::{Batch, Entry, TreeError, TreePath};
 use common::users::{Action, Located};
+use syntax::rule::Text;
 
 use crate::server::guard::{CheckedRequest, permit};
 use crate::server::refusal::Refusal;
@@ -101,15 +102,15 @@ impl<'a> FolderWalk<'a> {
 
 /// How far a directory was removed or copied.
 pub(super) struct FolderProgress {
-    /// `removed` or `copied`.
-    verb: &'static str,
+    /// `removed`, `copied` or `changed`.
+    verb: Text,
     /// Files and directories so far.
     pub(super) done: usize,
 }
 
 impl FolderProgress {
-    pub(super) fn new(verb: &'static str) -> Self {
-        Self { verb, done: 0 }
+    pub(super) fn new(en: &'static str, id: &'static str) -> Self {
+        Self { verb: Text { en, id }, done: 0 }
     }
 
     /// A failure at `path` ends the work; the response states how much was done before.

@@ -9,6 +9,7 @@ use common::files::{FileContent, LastLink, TreeError, TreePath};
 use common::net::clock;
 use common::users::{Action, Located};
 use maud::Markup;
+use syntax::rule::Text;
 
 use super::file::{file, note, plain_file};
 use super::{archive, coded, page_action, patch, selection, site};
@@ -21,6 +22,7 @@ use crate::server::page::Context;
 use crate::server::page::forms::Item;
 use crate::server::page::list::{Abilities, ListPage, drop_box};
 use crate::server::page::viewer::readme;
+use crate::server::reason::CHANGED;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::representation::Representation;
 use crate::server::response::{Body, ServerResponse, VARY};
@@ -252,7 +254,7 @@ fn page(
         Precondition::NotModified if head.field("if-none-match").is_some() => {
             ServerResponse::empty(304).with(|head| head.field("Vary", VARY))
         }
-        Precondition::Failed => ServerResponse::message(head, 412, "has changed"),
+        Precondition::Failed => ServerResponse::notice(head, 412, CHANGED),
         Precondition::NotModified | Precondition::Proceed => {
             ServerResponse::rendered(200, form, body()).with(|head| head.field("Accept-Ranges", "none"))
         }
@@ -279,7 +281,11 @@ fn redirect(request: CheckedRequest<'_>, path: &TreePath) -> ServerResponse {
         location.push(b'?');
         location.extend_from_slice(query);
     }
-    ServerResponse::message(request.head, 301, "is a directory; its name ends with a slash")
+    let what = Text {
+        en: "is a directory; its name ends with a slash",
+        id: "adalah direktori; namanya berakhir dengan garis miring",
+    };
+    ServerResponse::notice(request.head, 301, what)
         .with(|head| head.field("Location", location).field("Cache-Control", request.cache_control()))
 }
 

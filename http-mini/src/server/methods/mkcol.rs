@@ -25,7 +25,7 @@ pub(super) async fn make_at(change: Change<'_>, path: TreePath) -> Outcome {
     match tree.make_dir(target.place()).await {
         Ok(()) => Ok(ServerResponse::empty(201)),
         // RFC 4918 section 9.3.1.
-        Err(TreeError::Exists | TreeError::Root) => Err(Refusal::Because(405, "exists already")),
+        Err(TreeError::Exists | TreeError::Root) => Err(Refusal::because(405, "exists already", "sudah ada")),
         Err(TreeError::NotFound | TreeError::NotDirectory) => Err(Refusal::NO_PARENT),
         Err(error) => Err(error.into()),
     }

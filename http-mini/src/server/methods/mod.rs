@@ -39,7 +39,11 @@ pub(super) async fn perform(request: CheckedRequest<'_>, content: &mut Incoming,
     match request.head.method() {
         Method::Get | Method::Head => get::get(request).await,
         Method::Options => Ok(request.worker.with_allowed(ServerResponse::empty(204), Some(request.user))),
-        Method::Other => Err(Refusal::Because(501, "was requested by an unknown method")),
+        Method::Other => Err(Refusal::because(
+            501,
+            "was requested by an unknown method",
+            "diminta dengan metode yang tidak dikenal",
+        )),
         // Boxed to keep the future of a GET small.
         _ => Box::pin(change(request, content, conn)).await,
     }
@@ -56,12 +60,20 @@ async fn change(request: CheckedRequest<'_>, content: &mut Incoming, conn: &mut 
         Method::Patch => patch::patch(change, content, conn).await,
         Method::Delete => delete::delete(change).await,
         Method::Mkcol if !matches!(content.framing(), Framing::None | Framing::Length(0)) => {
-            Err(Refusal::Because(415, "is to be a directory, which has no content"))
+            Err(Refusal::because(
+                415,
+                "is to be a directory, which has no content",
+                "akan menjadi direktori, yang tidak memiliki isi",
+            ))
         }
         Method::Mkcol => mkcol::make_directory(change).await,
         Method::Copy => copy::copy(change).await,
         Method::Move => move_to::move_to(change).await,
-        _ => Err(Refusal::Because(405, "is not changed by this method")),
+        _ => Err(Refusal::because(
+            405,
+            "is not changed by this method",
+            "tidak dapat diubah dengan metode ini",
+        )),
     }
 }
 
@@ -69,6 +81,10 @@ async fn change(request: CheckedRequest<'_>, content: &mut Incoming, conn: &mut 
 fn require_length(content: &Incoming) -> Result<(), Refusal> {
     match content.framing() != Framing::None {
         true => Ok(()),
-        false => Err(Refusal::Because(411, "needs Content-Length or chunks")),
+        false => Err(Refusal::because(
+            411,
+            "needs Content-Length or chunks",
+            "memerlukan Content-Length atau chunk",
+        )),
     }
 }

@@ -31,7 +31,11 @@ pub(super) async fn rename(change: Change<'_>, from: TreePath, to: TreePath, may
         return Err(TreeError::Root.into());
     }
     if from == to {
-        return Err(Refusal::Because(403, "is where it is to be moved to"));
+        return Err(Refusal::because(
+            403,
+            "is where it is to be moved to",
+            "sudah berada di tujuan pemindahan",
+        ));
     }
     let (from, _, version) = change.existing(from, User::may_remove).await?;
     let to = request.locate(to, LastLink::Kept, any(&[Action::Upload, Action::Overwrite])).await?;
@@ -52,12 +56,16 @@ pub(super) async fn rename(change: Change<'_>, from: TreePath, to: TreePath, may
     };
     match renamed {
         Ok(()) => Ok(ServerResponse::empty(if replaces { 204 } else { 201 })),
-        Err(TreeError::Exists | TreeError::IsDirectory) => {
-            Err(Refusal::Because(409, "cannot be moved over a directory or by one; remove the existing one"))
-        }
-        Err(TreeError::NotFound | TreeError::NotDirectory) => {
-            Err(Refusal::Because(409, "cannot be moved to where no directory is"))
-        }
+        Err(TreeError::Exists | TreeError::IsDirectory) => Err(Refusal::because(
+            409,
+            "cannot be moved over a directory or by one; remove the existing one",
+            "tidak dapat dipindahkan menimpa direktori atau sebaliknya; hapus dahulu yang sudah ada",
+        )),
+        Err(TreeError::NotFound | TreeError::NotDirectory) => Err(Refusal::because(
+            409,
+            "cannot be moved to where no directory is",
+            "tidak dapat dipindahkan ke direktori yang tidak ada",
+        )),
         Err(error) => Err(error.into()),
     }
 }

@@ -62,9 +62,11 @@ pub(super) async fn perform(
             let to = directory.child(new_name(form.value("to"))?);
             let renamed = move_to::rename(change, path, to, form.value("overwrite") == b"1").await;
             renamed.map_err(|refusal| match refusal {
-                Refusal::Because(412, _) => {
-                    Refusal::Because(409, "has an entry of that name; choose another")
-                }
+                Refusal::Because(412, _) => Refusal::because(
+                    409,
+                    "has an entry of that name; choose another",
+                    "sudah memiliki entri dengan nama itu; pilih nama lain",
+                ),
                 other => other,
             })?;
         }
@@ -92,9 +94,10 @@ fn new_name(value: &[u8]) -> Result<&[u8], Refusal> {
 /// A name is one segment of a path.
 fn checked(name: &[u8]) -> Result<&[u8], Refusal> {
     match name.contains(&b'/') || matches!(name, b"" | b"." | b"..") {
-        true => Err(Refusal::Because(
+        true => Err(Refusal::because(
             400,
             "cannot hold an entry of this name; a name is not empty and has no slash",
+            "tidak dapat memuat entri dengan nama ini; nama tidak boleh kosong dan tidak boleh berisi garis miring",
         )),
         false => Ok(name),
     }

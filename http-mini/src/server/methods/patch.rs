@@ -52,9 +52,11 @@ pub(super) fn creation(
         (true, _) => Ok(Some(PatchPiece { offset: 0, is_last })),
         // The whole file is stored as by any PUT.
         (false, true) => Ok(None),
-        (false, false) => {
-            Err(Refusal::Because(409, "cannot be uploaded in parts: it exists, or may not be overwritten"))
-        }
+        (false, false) => Err(Refusal::because(
+            409,
+            "cannot be uploaded in parts: it exists, or may not be overwritten",
+            "tidak dapat diunggah sebagian demi sebagian: sudah ada, atau tidak boleh ditimpa",
+        )),
     }
 }
 
@@ -95,7 +97,11 @@ pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut
         return Err(Refusal::NAME_OF_DIRECTORY);
     }
     if path.is_root() || request.current(&target).await?.is_some() {
-        return Err(Refusal::Because(409, "exists already; PUT would replace it"));
+        return Err(Refusal::because(
+            409,
+            "exists already; PUT would replace it",
+            "sudah ada; PUT akan menggantikannya",
+        ));
     }
     change.check_preconditions(None)?;
     let kept = match tree.partial(target.place(), &owner).await {
@@ -135,7 +141,11 @@ async fn append(
     let size = piece.offset + upload.received();
     let is_consistent = |length| if piece.is_last { size == length } else { size <= length };
     if !resumable::length(request.head.section()).is_none_or(is_consistent) {
-        return Err(Refusal::Because(400, "has another length than Upload-Length; nothing of it was stored"));
+        return Err(Refusal::because(
+            400,
+            "has another length than Upload-Length; nothing of it was stored",
+            "panjangnya berbeda dari Upload-Length; tidak ada yang disimpan",
+        ));
     }
     if piece.is_last {
         let stored = stored_at(request, path, &upload.commit().await?);
@@ -172,9 +182,17 @@ async fn kept(request: CheckedRequest<'_>, target: &Located) -> Result<Meta, Tre
 /// The piece that a PATCH sends, and the digests of the complete file.
 fn announced(head: &RequestHead) -> Result<(PatchPiece, Vec<Digest>), Refusal> {
     if head.only_field("content-type") != Some(PARTIAL_UPLOAD.as_bytes()) {
-        return Err(Refusal::Because(415, "is patched by application/partial-upload only"));
+        return Err(Refusal::because(
+            415,
+            "is patched by application/partial-upload only",
+            "hanya menerima PATCH dengan application/partial-upload",
+        ));
     }
-    let malformed = Refusal::Because(400, "needs Upload-Offset, a number, and Upload-Complete, ?0 or ?1");
+    let malformed = Refusal::because(
+        400,
+        "needs Upload-Offset, a number, and Upload-Complete, ?0 or ?1",
+        "memerlukan Upload-Offset, sebuah bilangan, dan Upload-Complete, ?0 atau ?1",
+    );
     let piece = PatchPiece::read(head.section()).ok_or(malformed)?;
     Ok((piece, digests(head, piece)?))
 }
@@ -185,7 +203,11 @@ fn digests(head: &RequestHead, piece: PatchPiece) -> Result<Vec<Digest>, Refusal
         [digest::of_representation(head.section())?, digest::of_content(head.section())?];
     let is_only = piece.is_last && head.method() == Method::Put;
     if (!of_piece.is_empty() && !is_only) || !(piece.is_last || of_file.is_empty()) {
-        return Err(Refusal::Because(400, "takes the digest of the whole file, with its last piece"));
+        return Err(Refusal::because(
+            400,
+            "takes the digest of the whole file, with its last piece",
+            "menerima digest seluruh berkas, bersama potongan terakhirnya",
+        ));
     }
     Ok([of_file, of_piece].concat())
 }

@@ -17,14 +17,15 @@ use common::escape::{Escaped, printable};
 use common::files::{Create, LastLink, TreeError, TreePath, Upload};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
+use syntax::rule::Language;
 
 use super::require_length;
 use super::upload::modification_time;
 use crate::content::read::Incoming;
 use crate::server::guard::{Change, CheckedRequest, all};
-use crate::server::listing;
 use crate::server::refusal::{Outcome, Refusal};
 use crate::server::response::{Body, LogNote, ServerResponse, prefers_pages};
+use crate::server::{listing, page};
 use crate::wire::disposition;
 use crate::wire::multipart::{Boundary, FormDecoder, FormPart, FormStep};
 use crate::wire::{digest, enclosed};
@@ -40,12 +41,20 @@ pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut 
     enclosed::check(request.head)?;
     let decoder = FormDecoder::new(&Boundary::of_request(request.head)?);
     if !(digest::of_content(fields)?.is_empty() && digest::of_representation(fields)?.is_empty()) {
-        return Err(Refusal::Because(400, "takes no digests of forms; send the files with PUT"));
+        return Err(Refusal::because(
+            400,
+            "takes no digests of forms; send the files with PUT",
+            "tidak menerima digest untuk formulir; kirimkan berkas dengan PUT",
+        ));
     }
     let target = request.locate(directory.clone(), LastLink::Followed, all(&[Action::Upload])).await?;
     let tree = &request.worker.tree;
     if !request.user.is_in_drop_box(&target) && !tree.metadata(target.place()).await?.is_directory() {
-        return Err(Refusal::Because(409, "is a file; forms are sent to directories"));
+        return Err(Refusal::because(
+            409,
+            "is a file; forms are sent to directories",
+            "adalah berkas; formulir dikirim ke direktori",
+        ));
     }
     require_length(content)?;
     let mut form = UploadForm {
@@ -57,6 +66,7 @@ pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut 
         part: UploadFormPart::Ignored,
         stored: Lines::default(),
         failed: Lines::default(),
+        failed_in_english: Lines::default(),
         skipped: Lines::default(),
         status: 409,
     };
@@ -78,8 +88,10 @@ struct UploadForm<'a> {
     part: UploadFormPart,
     /// The names of stored files.
     stored: Lines,
-    /// The names of other files, with reasons.
+    /// The names of other files, with reasons in the client's language.
     failed: Lines,
+    /// The same for the log.
+    failed_in_english: Lines,
     /// Hidden names: a folder of a Mac contains `.DS_Store`, which is no reason for the upload to fail.
     skipped: Lines,
     /// The status of the first failure.
@@ -115,14 +127,12 @@ impl Lines {
             debug_assert!(written.is_ok());
         }
     }
-}
 
-impl fmt::Display for Lines {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)?;
-        match self.count.saturating_sub(NAMED) {
-            0 => Ok(()),
-            more => write!(f, "\nand {more} more"),
+    fn show(&self, language: Language) -> String {
+        match (self.count.saturating_sub(NAMED), language) {
+            (0, _) => self.text.clone(),
+            (more, Language::English) => format!("{}\nand {more} more", self.text),
+            (more, Language::Indonesian) => format!("{}\ndan {more} lainnya", self.text),
         }
     }
 }
@@ -189,7 +199,11 @@ impl UploadForm<'_> {
     /// Creates the upload of a file and the directories of its name. Returns whether it is in a drop box.
     async fn open(&self, name: &[u8]) -> Result<(Upload, bool), Refusal> {
         let names = disposition::names(name).filter(|_| !name.iter().any(u8::is_ascii_control));
-        let names = names.ok_or(Refusal::Because(400, "is no name for a file here"))?;
+        let names = names.ok_or(Refusal::because(
+            400,
+            "is no name for a file here",
+            "tidak dapat menjadi nama berkas di sini",
+        ))?;
         let path = names.iter().fold(self.directory.clone(), |path, name| path.child(name));
         // The joined path has a length limit of its own.
         let target = self.locate(TreePath::ROOT.join(path.as_bytes()).map_err(TreeError::from)?).await?;
@@ -261,51 +275,91 @@ impl UploadForm<'_> {
     /// Skips a file that cannot be stored.
     fn fail(&mut self, name: &[u8], refusal: &Refusal) {
         refusal.report(self.request.head);
-        let (status, why) = match refusal {
-            Refusal::Tree(TreeError::Exists) => (409, "exists already".into()),
-            Refusal::Tree(TreeError::IsDirectory | TreeError::NotDirectory) => {
-                (409, "would replace a directory, or be below a file".into())
-            }
-            refusal => refusal.status(),
+        let replaces = Refusal::because(
+            409,
+            "would replace a directory, or be below a file",
+            "akan menggantikan direktori, atau berada di bawah sebuah berkas",
+        );
+        let refusal = match refusal {
+            Refusal::Tree(TreeError::IsDirectory | TreeError::NotDirectory) => &replaces,
+            refusal => refusal,
         };
+        let (status, why) = refusal.describe(page::language(self.request.head));
         if self.failed.count == 0 {
             self.status = status;
         }
         self.failed.push(format_args!("{}: {why}", printable(name)));
+        let (_, why) = refusal.describe(Language::English);
+        self.failed_in_english.push(format_args!("{}: {why}", printable(name)));
         self.part = UploadFormPart::Ignored;
+    }
+
+    /// What the response says if a file was not stored.
+    fn failure(&self, language: Language) -> String {
+        let (failed, skipped) = (self.failed.show(language), self.skipped(language));
+        match (self.stored.count, language) {
+            (0, Language::English) => format!("took none of the files. Not stored:\n{failed}{skipped}"),
+            (1, Language::English) => format!("took 1 file, but not all. Not stored:\n{failed}{skipped}"),
+            (count, Language::English) => {
+                format!("took {count} files, but not all. Not stored:\n{failed}{skipped}")
+            }
+            (0, Language::Indonesian) => {
+                format!("tidak menerima satu berkas pun. Tidak disimpan:\n{failed}{skipped}")
+            }
+            (count, Language::Indonesian) => {
+                format!("hanya menerima {count} berkas. Tidak disimpan:\n{failed}{skipped}")
+            }
+        }
+    }
+
+    /// The lines about hidden names, empty if there were none.
+    fn skipped(&self, language: Language) -> String {
+        let names = self.skipped.show(language);
+        match (self.skipped.count, language) {
+            (0, _) => String::new(),
+            (_, Language::English) => format!("\nSkipped, because these names are not served:\n{names}"),
+            (_, Language::Indonesian) => format!("\nDilewati, karena nama ini tidak disajikan:\n{names}"),
+        }
     }
 
     /// Redirects a browser to the directory (RFC 9110 section 15.4.4) if its user may list it; other clients get
     /// the names.
     fn response(self) -> Outcome {
         let head = self.request.head;
-        let (stored, failed) = (self.stored.to_string(), self.failed.to_string());
-        let skipped = match self.skipped.count {
-            0 => String::new(),
-            _ => format!("\nSkipped, because these names are not served:\n{}", self.skipped),
-        };
+        let stored = self.stored.show(Language::English);
         if self.failed.count > 0 {
-            let counts = match self.stored.count {
-                0 => "took none of the files".to_owned(),
-                1 => "took 1 file, but not all".to_owned(),
-                count => format!("took {count} files, but not all"),
-            };
-            let what = format!("{counts}. Not stored:\n{failed}{skipped}");
-            let response = ServerResponse::message(head, self.status, &what);
-            return Ok(response.with_note(LogNote { stored, reason: failed }));
+            let response =
+                ServerResponse::message(head, self.status, |language| self.failure(language).into());
+            let reason = self.failed_in_english.show(Language::English);
+            return Ok(response.with_note(LogNote { stored, reason }));
         }
+        let skipped = self.skipped(page::language(head));
         if self.stored.count == 0 && !skipped.is_empty() {
-            return Err(Refusal::Because(403, "was sent only names that are not served"));
+            return Err(Refusal::because(
+                403,
+                "was sent only names that are not served",
+                "hanya menerima nama yang tidak disajikan",
+            ));
         }
         if self.stored.count == 0 {
-            return Err(Refusal::Because(400, "was sent a form without a file"));
+            return Err(Refusal::because(
+                400,
+                "was sent a form without a file",
+                "menerima formulir tanpa berkas",
+            ));
         }
         let response = match prefers_pages(head) {
             true if self.may_list && skipped.is_empty() => {
                 let location = self.request.location_of_directory(&self.directory);
                 ServerResponse::empty(303).with(|head| head.field("Location", location))
             }
-            true => ServerResponse::message(head, 201, &format!("took these files:\n{stored}{skipped}")),
+            true => ServerResponse::message(head, 201, |language| {
+                let (stored, skipped) = (self.stored.show(language), self.skipped(language));
+                match language {
+                    Language::English => format!("took these files:\n{stored}{skipped}").into(),
+                    Language::Indonesian => format!("menerima berkas ini:\n{stored}{skipped}").into(),
+                }
+            }),
             false => {
                 let text = Body::Bytes(format!("{stored}{skipped}\n").into_bytes());
                 ServerResponse::rendered(201, listing::ListingForm::Plain, text)

@@ -65,7 +65,9 @@ async fn target(change: Change<'_>) -> Result<(Located, Create, bool), Refusal> 
     user.check_name(&worker.tree, &target).await?;
     match current {
         Some(_) if how == Create::Numbered => {}
-        Some(meta) if meta.is_directory() => return Err(Refusal::Because(409, "is a directory")),
+        Some(meta) if meta.is_directory() => {
+            return Err(Refusal::because(409, "is a directory", "adalah direktori"));
+        }
         Some(_) if how == Create::New => return Err(Refusal::EXISTS),
         _ => change.check_preconditions(current.as_ref())?,
     }

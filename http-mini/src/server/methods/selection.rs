@@ -69,7 +69,7 @@ pub(super) async fn delete(
     names: &[Vec<u8>],
     is_recursive: bool,
 ) -> Result<(), Refusal> {
-    let mut progress = FolderProgress::new("changed");
+    let mut progress = FolderProgress::new("changed", "diubah");
     for name in names {
         let path = directory.child(name);
         let deleted = delete::delete_at(change, path.clone(), is_recursive).await;
@@ -90,8 +90,12 @@ pub(super) async fn move_to(
         b".." => directory.parent(),
         name => Some(directory.child(&page_action::entry(name)?)),
     };
-    let to = to.ok_or(Refusal::Because(403, "is the top directory, which is in no other"))?;
-    let mut progress = FolderProgress::new("changed");
+    let to = to.ok_or(Refusal::because(
+        403,
+        "is the top directory, which is in no other",
+        "adalah direktori teratas, yang tidak berada di dalam direktori lain",
+    ))?;
+    let mut progress = FolderProgress::new("changed", "diubah");
     for name in names {
         let path = directory.child(name);
         let moved = move_to::rename(change, path.clone(), to.child(name), false).await;

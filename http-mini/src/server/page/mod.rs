@@ -27,6 +27,7 @@ use crate::wire::head::RequestHead;
 use assets::{FAVICON_ASSET, SCRIPT_ASSET, STYLE_ASSET};
 pub(super) use assets::{POLICY, requested as requested_asset};
 use words::Words;
+pub(super) use words::language;
 
 /// What all pages of a request depend on.
 #[derive(Clone)]

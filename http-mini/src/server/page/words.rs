@@ -1,5 +1,7 @@
 //! The texts of the pages, in English and Indonesian. The texts of the script are in `words.js`.
 
+use syntax::rule::Language;
+
 use crate::wire::accept;
 use crate::wire::head::RequestHead;
 
@@ -178,12 +180,20 @@ const INDONESIAN: Words = Words {
     delete_question: ["Hapus", "?"],
 };
 
+/// The language that the client prefers (Accept-Language).
+pub(in crate::server) fn language(head: &RequestHead) -> Language {
+    match accept::language(head, &[ENGLISH.language, INDONESIAN.language]) {
+        Some("id") => Language::Indonesian,
+        _ => Language::English,
+    }
+}
+
 impl Words {
     /// The words in the language that the client prefers (Accept-Language).
     pub(in crate::server) fn of(head: &RequestHead) -> &'static Self {
-        match accept::language(head, &[ENGLISH.language, INDONESIAN.language]) {
-            Some("id") => &INDONESIAN,
-            _ => &ENGLISH,
+        match language(head) {
+            Language::English => &ENGLISH,
+            Language::Indonesian => &INDONESIAN,
         }
     }
 
