@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
@@ -223,12 +224,17 @@ const CLIP: &str = "\
     AAAAAAAAIWhkbHIAAAAAAAAAAG1kaXJhcHBsAAAAAAAAAAAAAAAACGlsc3QAkAz/bWRhdA==";
 const FRAME: &str = "gkmDQgAB8AH2ADgkHBhCAAAwYAAAItXAAA==";
 
+/// Writes the file to which `CLIP` and `FRAME` belong.
+pub(super) fn write_clip(path: &Path) {
+    let clip = fs::File::create(path).unwrap();
+    clip.write_all_at(&from_base64(CLIP), 0).unwrap();
+    (0..10).for_each(|second| clip.write_all_at(&from_base64(FRAME), (second << 20) + 4_096).unwrap());
+}
+
 #[test]
 fn a_video_is_played_from_the_middle() {
     let (served, downloads) = (Tree::new(), Tree::new());
-    let clip = fs::File::create(served.join("clip.mp4")).unwrap();
-    clip.write_all_at(&from_base64(CLIP), 0).unwrap();
-    (0..10).for_each(|second| clip.write_all_at(&from_base64(FRAME), (second << 20) + 4_096).unwrap());
+    write_clip(&served.join("clip.mp4"));
     let server = Server::http(&served, &[]);
     let browser = Browser::start(downloads.path());
     browser.open(server.url("http"));

@@ -17,6 +17,26 @@ pub(crate) const HTTP: [HttpServerKind; 4] = [
 
 pub(crate) const FTP: [FtpServerKind; 1] = [FtpServerKind { name: "unftp", start: |_| unftp() }];
 
+/// Starts a server.
+type Start = fn() -> Peer;
+
+/// The servers with all functions of their pages.
+pub(crate) const PAGES: [(&str, Start); 4] = [
+    ("copyparty", copyparty),
+    ("dufs", dufs),
+    ("miniserve", || {
+        miniserve_with(&[
+            "--upload-files",
+            "--mkdir",
+            "--rm-files",
+            "--enable-tar",
+            "--enable-zip",
+            "--readme",
+        ])
+    }),
+    ("static-web-server", || static_web_server_with(&["--directory-listing"])),
+];
+
 /// The version that one of these programs prints; `None` for another one.
 pub(crate) fn version(name: &str) -> Option<String> {
     let mut names = HTTP.iter().map(|kind| kind.name).chain(FTP.iter().map(|kind| kind.name));
@@ -48,17 +68,29 @@ fn dufs() -> Peer {
 }
 
 fn miniserve() -> Peer {
+    miniserve_with(&[])
+}
+
+fn miniserve_with(options: &[&str]) -> Peer {
     Peer::start(|_, root, port| {
         let mut command = program("miniserve");
-        command.args(["--interfaces", "127.0.0.1", "--port", &port.to_string()]).arg(root.path());
+        command
+            .args(["--interfaces", "127.0.0.1", "--port", &port.to_string()])
+            .arg(root.path())
+            .args(options);
         command
     })
 }
 
 fn static_web_server() -> Peer {
+    static_web_server_with(&[])
+}
+
+fn static_web_server_with(options: &[&str]) -> Peer {
     Peer::start(|_, root, port| {
         let mut command = program("static-web-server");
         command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--root"]).arg(root.path());
+        command.args(options);
         command
     })
 }
