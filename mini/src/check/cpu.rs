@@ -14,7 +14,7 @@ const STUCK: Duration = Duration::from_millis(250);
 /// A process that has not run for this long has read what was sent to it.
 const STILL: Duration = Duration::from_millis(40);
 /// How often a process that is expected to wait soon is looked at.
-pub(super) const GLANCE: Duration = Duration::from_millis(10);
+pub(super) const GLANCE: Duration = Duration::from_millis(20);
 /// CPU time without a byte after which a process is in an endless loop.
 const SPINNING: Duration = Duration::from_secs(1);
 
