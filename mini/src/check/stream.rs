@@ -123,17 +123,19 @@ impl CheckStream {
     /// Reads until the peer has sent nothing for this long, or its process waits; at most until the deadline.
     pub(super) fn settle(&mut self, silence: Duration) -> StreamState {
         let deadline = Instant::now() + self.timeout;
-        let (mut watchdog, mut heard) = (self.process.map(Watchdog::new), Instant::now());
+        // The process is looked at here, so `read_for` need not do that as well.
+        let process = self.process.take();
+        let (mut watchdog, mut heard) = (process.map(Watchdog::new), Instant::now());
         while Instant::now() < deadline {
             let (before, left) = (self.received.len(), silence.saturating_sub(heard.elapsed()));
             match self.read_for(left.min(GLANCE), |received| received.len() > before) {
                 StreamState::Open => heard = Instant::now(),
-                StreamState::Silent if left <= GLANCE => break,
-                StreamState::Silent if watchdog.as_mut().is_some_and(Watchdog::is_waiting) => break,
-                StreamState::Silent => {}
-                ended => return ended,
+                StreamState::Silent
+                    if left > GLANCE && !watchdog.as_mut().is_some_and(Watchdog::is_waiting) => {}
+                _ => break,
             }
         }
+        self.process = process;
         self.state
     }
 
