@@ -3,6 +3,8 @@
 
 use core::fmt::Debug;
 
+use crate::record::Node;
+
 /// Bytes that may follow a value in the same read. A parser that reads too far consumes them.
 pub const FOLLOWING: &[&[u8]] =
     &[b"DELETE /canary HTTP/1.1\r\nHost: canary\r\n\r\n", b"NOOP\r\n", b"226 ", b"\r\n", b"\xFF", b"\0"];
@@ -40,4 +42,44 @@ pub fn check<T: Debug + PartialEq, E: Debug + PartialEq>(
         assert_eq!(followed, whole, "{} before {}", input.escape_ascii(), following.escape_ascii());
     }
     whole
+}
+
+/// Decodes input of this length as a whole, byte by byte, and split at every offset. `decode` gets the offsets at
+/// which reads end. Returns the result for the whole.
+///
+/// # Panics
+///
+/// If split input gives a different result.
+pub fn check_reads<T: Debug + PartialEq>(decode: impl Fn(&[usize]) -> T, length: usize) -> T {
+    let whole = decode(&[length]);
+    let bytes: Vec<usize> = (1..=length).collect();
+    assert_eq!(decode(&bytes), whole, "byte by byte");
+    for cut in (0..length).step_by(1 + length / EVERY_PLACE) {
+        assert_eq!(decode(&[cut, length]), whole, "cut at {cut}");
+    }
+    whole
+}
+
+/// Checks that parts cover the input without a gap, and that children are inside their parents, in order.
+///
+/// # Panics
+///
+/// If they do not.
+pub fn assert_covers(nodes: &[Node], length: usize) {
+    let mut at = 0;
+    for node in nodes {
+        assert_eq!(node.span.start, at, "a gap or an overlap before {node:?}");
+        at = node.span.end;
+    }
+    assert_eq!(at, length, "a gap at the end");
+    nodes.iter().for_each(assert_nests);
+}
+
+fn assert_nests(node: &Node) {
+    let mut at = node.span.start;
+    for child in &node.children {
+        assert!(at <= child.span.start && child.span.end <= node.span.end, "{child:?} in {node:?}");
+        at = child.span.end;
+        assert_nests(child);
+    }
 }

@@ -5,11 +5,10 @@ mod listings;
 mod replies;
 mod rules;
 
-use core::ops::Range;
-
 use proptest::prelude::*;
 use syntax::conversation::Sender::{Client, Server};
 use syntax::record::{Node, RecordedViolation, Recorder, UNPARSED};
+use syntax::splits;
 
 use super::*;
 
@@ -58,18 +57,6 @@ fn faults(faults: &[RecordedViolation]) -> String {
 fn check(recorded: &Recorded, input: &[u8], expected: (&str, &str), why: &str) {
     let shown = (tree(&recorded.0, input), faults(&recorded.1));
     assert_eq!((shown.0.as_str(), shown.1.as_str()), expected, "{why}: {}", input.escape_ascii());
-}
-
-/// Parts of the top cover the input without gaps, and children lie inside their parents in order.
-fn assert_covers(nodes: &[Node], span: Range<usize>, is_top: bool) {
-    let mut at = span.start;
-    for node in nodes {
-        assert!(node.span.start >= at && node.span.end <= span.end, "{node:?} in {span:?}");
-        assert!(!is_top || node.span.start == at, "a gap before {node:?}");
-        at = node.span.end;
-        assert_covers(&node.children, node.span.clone(), false);
-    }
-    assert!(!is_top || at == span.end, "a gap at the end");
 }
 
 /// Adjacent pieces of content, or of unread bytes, are one part.
@@ -153,13 +140,13 @@ proptest! {
         let (mut whole, mut pieces) = (FtpConversation::new(), FtpConversation::new());
         for (sender, input) in [(Client, &client), (Server, &server)] {
             let expected = read_whole(&mut whole, sender, input);
-            assert_covers(&expected.0, 0..input.len(), true);
+            splits::assert_covers(&expected.0, input.len());
             let read = read_in_pieces(&mut pieces, sender, input, &arrivals(&cuts, input.len()));
             prop_assert_eq!((merged(expected.0), expected.1), (merged(read.0), read.1));
         }
         for (kind, input) in kinds.into_iter().flat_map(|kind| [(kind, &client), (kind, &server)]) {
             let expected = read_whole(&mut DataConversation::new(kind), Server, input);
-            assert_covers(&expected.0, 0..input.len(), true);
+            splits::assert_covers(&expected.0, input.len());
             let read = read_in_pieces(&mut DataConversation::new(kind), Server, input, &arrivals(&cuts, input.len()));
             prop_assert_eq!((merged(expected.0), expected.1), (merged(read.0), read.1));
         }

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 use syntax::record::{Node, RecordedViolation, Recorder, UNPARSED};
+use syntax::splits;
 use syntax::watch::Reading;
 
 use super::*;
@@ -256,20 +257,11 @@ proptest! {
         rest: Vec<u8>,
         is_server: bool,
     ) {
-        fn check(nodes: &[Node], from: usize, to: usize) {
-            let mut at = from;
-            for node in nodes {
-                assert!(at <= node.span.start && node.span.start < node.span.end && node.span.end <= to);
-                check(&node.children, node.span.start, node.span.end);
-                at = node.span.end;
-            }
-        }
         let input = [start.as_bytes(), &rest].concat();
         let sender = if is_server { Sender::Server } else { Sender::Client };
         for reading in [Reading::First, Reading::Second] {
             let (nodes, _) = read_all(&mut HttpConversation::new(), sender, &input, reading);
-            check(&nodes, 0, input.len());
-            prop_assert_eq!(nodes.iter().map(|node| node.span.len()).sum::<usize>(), input.len());
+            splits::assert_covers(&nodes, input.len());
         }
     }
 

@@ -1,7 +1,7 @@
 //! Each rule of a form as a row: bytes, the parts in them, why.
 
 use proptest::prelude::*;
-use syntax::splits::FOLLOWING;
+use syntax::splits::{self, FOLLOWING};
 
 use super::*;
 use crate::head;
@@ -20,12 +20,12 @@ fn decoder() -> FormDecoder {
 }
 
 /// The parts of a form with the boundary `b-b`, from reads that end at the given places.
-fn decode(input: &[u8], reads: impl IntoIterator<Item = usize>) -> Result<Parts, Violation> {
+fn decode(input: &[u8], reads: &[usize]) -> Result<Parts, Violation> {
     let (mut decoder, mut parts, mut used) = (decoder(), Parts::new(), 0);
     let mut is_open = false;
-    for end in reads.into_iter().chain([input.len()]) {
+    for &end in reads {
         loop {
-            let unread = &input[used..end.max(used)];
+            let unread = &input[used..end];
             match decoder.decode(unread)? {
                 FormStep::Part(part, dealt) => {
                     assert!(!std::mem::replace(&mut is_open, true), "the part before it has no end");
@@ -52,16 +52,13 @@ fn decode(input: &[u8], reads: impl IntoIterator<Item = usize>) -> Result<Parts,
     decoder.finish().map(|()| parts)
 }
 
-/// Whole, byte by byte, in two reads cut at every place, and before other bytes behind it.
+/// Split in every way, and followed by other bytes.
 fn check(input: &[u8]) -> Result<Parts, Violation> {
-    let whole = decode(input, []);
-    let shown = input[..input.len().min(200)].escape_ascii();
-    assert_eq!(decode(input, 0..input.len()), whole, "byte by byte: {shown}");
-    for cut in (0..input.len()).step_by(1 + input.len() / 2_000) {
-        assert_eq!(decode(input, [cut]), whole, "cut at {cut}: {shown}");
-    }
+    let whole = splits::check_reads(|reads| decode(input, reads), input.len());
     if !matches!(whole, Err(Violation { rule: Rule::FormCut, .. })) {
-        assert_eq!(decode(&[input, FOLLOWING[0]].concat(), []), whole, "before other bytes: {shown}");
+        let followed = [input, FOLLOWING[0]].concat();
+        let shown = input[..input.len().min(200)].escape_ascii();
+        assert_eq!(decode(&followed, &[followed.len()]), whole, "before other bytes: {shown}");
     }
     whole
 }
@@ -275,9 +272,12 @@ fn everything_else_is_refused() {
 fn parts_are_bounded() {
     let one = "--b-b\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n";
     let most = format!("{}--b-b--\r\n", one.repeat(PARTS_LIMIT));
-    assert_eq!(decode(most.as_bytes(), []).unwrap().len(), PARTS_LIMIT);
+    assert_eq!(decode(most.as_bytes(), &[most.len()]).unwrap().len(), PARTS_LIMIT);
     let more = one.repeat(PARTS_LIMIT + 1);
-    assert_eq!(decode(more.as_bytes(), []), Err(Rule::TooManyParts.at(one.len() * PARTS_LIMIT + 7)));
+    assert_eq!(
+        decode(more.as_bytes(), &[more.len()]),
+        Err(Rule::TooManyParts.at(one.len() * PARTS_LIMIT + 7))
+    );
 }
 
 #[test]
@@ -311,8 +311,9 @@ proptest! {
         }
         text += "--b-b--\r\n";
         cuts.retain(|&cut| cut <= text.len());
+        cuts.push(text.len());
         cuts.sort_unstable();
-        prop_assert_eq!(decode(text.as_bytes(), cuts), Ok(expected));
+        prop_assert_eq!(decode(text.as_bytes(), &cuts), Ok(expected));
     }
 
     #[test]
