@@ -325,9 +325,11 @@ impl ChunkedDecoder {
 /// chunk-ext-val = token / quoted-string
 /// ```
 fn bad_extension(text: &[u8]) -> Option<usize> {
-    let mut extensions = list::split(text, b';');
-    // Before the first semicolon there is only white space.
-    extensions.next()?;
+    let mut extensions = list::split(text.strip_prefix(b";")?, b';');
+    let end = text.trim_ascii_end().len();
+    if end < text.len() {
+        return Some(end);
+    }
     extensions.find_map(|extension| {
         let (name, value) = extension.split_at(memchr::memchr(b'=', extension).unwrap_or(extension.len()));
         let value = value.strip_prefix(b"=").map(<[u8]>::trim_ascii_start);

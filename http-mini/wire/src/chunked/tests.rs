@@ -105,6 +105,8 @@ fn everything_else_is_refused() {
         ("5;=x\r\nhello\r\n", Rule::ExtensionMalformed, 2, "7.1.1: a name is missing"),
         ("5;a=\r\nhello\r\n", Rule::ExtensionMalformed, 2, "7.1.1: a value is missing"),
         ("5;a b\r\nhello\r\n", Rule::ExtensionMalformed, 2, "7.1.1: two names"),
+        ("5;a=b \r\nhello\r\n", Rule::ExtensionMalformed, 5, "7.1.1: white space at the end"),
+        ("5;a\t\r\nhello\r\n", Rule::ExtensionMalformed, 3, "7.1.1: white space at the end"),
         ("5;a=\"b\r\nhello\r\n", Rule::ExtensionMalformed, 2, "7.1.1: a quote that does not end"),
         ("5;a=\"b\\\"\r\nhello\r\n", Rule::ExtensionMalformed, 2, "7.1.1: a quote that does not end"),
         ("5 5\r\nhello\r\n", Rule::ChunkSizeMalformed, 2, "7.1.1"),
