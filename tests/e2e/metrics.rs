@@ -64,7 +64,7 @@ fn every_counter_changes() {
         ftp.send("PASV");
         ftp.expect_reply(227);
         ftp.expect("RETR missing", 550);
-        ftp.expect("STOR missing/b", 553);
+        ftp.expect("STOR missing/b", 550);
         assert_eq!(http.exchange("COPY", "/a", "Destination: /c\r\n").status, 201);
 
         let expected = [
