@@ -32,6 +32,7 @@ mod http;
 mod http_client;
 mod logins;
 mod metrics;
+mod model;
 mod mounts;
 mod names;
 mod operation;
