@@ -135,21 +135,11 @@ impl PacedTransfer<'_> {
 
     /// Sends a span of a file. Returns when the rest is queued or written.
     pub async fn send(&self, conn: &mut Conn, content: &FileContent, span: Range<u64>) -> Result<(), Unsent> {
-        let mut piece = vec![0; PIECE.min(self.throttle.step())];
-        let mut at = span.start;
-        while at < span.end {
-            // Even if the server is as fast as the disk, the thread must see Ctrl-C.
-            tokio::task::coop::consume_budget().await;
-            let left = usize::try_from(span.end - at).unwrap_or(usize::MAX).min(piece.len());
-            let read = content.read_at(piece.get_mut(..left).unwrap_or_default(), at).await;
-            let bytes = read.and_then(|read| {
-                let bytes = piece.get(..read).filter(|bytes| !bytes.is_empty());
-                bytes.ok_or(io::ErrorKind::UnexpectedEof.into())
-            });
-            let bytes = bytes.map_err(|error| Fault::unreadable(self.transfer.file(), &error))?;
-            conn.write(bytes).await?;
-            let sent = bytes.len() as u64;
-            at += sent;
+        let unreadable = |error| Fault::unreadable(self.transfer.file(), &error);
+        let mut pieces = content.pieces(span, PIECE.min(self.throttle.step()));
+        while let Some(piece) = pieces.next().await.map_err(unreadable)? {
+            conn.write(piece).await?;
+            let sent = piece.len() as u64;
             self.transfer.advance(sent);
             self.throttle.moved(sent).await;
         }

@@ -19,9 +19,10 @@ mod tests;
 pub use download::Fetch;
 pub(crate) use download::{stem, stem_of_part};
 pub use tree::{
-    Batch, CacheLimits, Encoding, Entries, Entry, FRESH, FileContent, FileKind, FileVersion, LastLink, List,
-    MAX_ENTRIES, MAX_PATH, MISSING_PAGE, Meta, PathRule, Removed, ResolvedPath, Root, ServeOptions,
-    SortFields, Sorted, SpecialNames, Start, Sweeper, Tree, TreeError, TreePath, UploadLimits, WholeFile,
+    Batch, CacheLimits, Encoding, Entries, Entry, FRESH, FileContent, FileKind, FilePieces, FileVersion,
+    LastLink, List, MAX_ENTRIES, MAX_PATH, MISSING_PAGE, Meta, PathRule, Removed, ResolvedPath, Root,
+    ServeOptions, SortFields, Sorted, SpecialNames, Start, Sweeper, Tree, TreeError, TreePath, UploadLimits,
+    WholeFile,
 };
 pub(crate) use upload::Checks;
 pub use upload::{Checksum, Create, ROOM, Stored, Upload, Uploader};

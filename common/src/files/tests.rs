@@ -42,9 +42,9 @@ async fn open(tree: &Tree, text: &str) -> String {
 async fn open_at(tree: &Tree, path: &TreePath) -> String {
     match tree.open(path).await {
         Ok(content) => {
-            let mut bytes = vec![0; 64];
-            let read = content.read_at(&mut bytes, 0).await.unwrap();
-            String::from_utf8_lossy(&bytes[..read]).into_owned()
+            let mut pieces = content.pieces(0..content.meta().size, 64);
+            let piece = pieces.next().await.unwrap().unwrap_or_default();
+            String::from_utf8_lossy(piece).into_owned()
         }
         Err(error) => format!("{error:?}"),
     }

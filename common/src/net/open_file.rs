@@ -191,6 +191,24 @@ impl OpenFile {
         send_part(&self.file, socket, span)
     }
 
+    /// Reads at most `length` bytes at an offset into the buffer, in place of what it has; none at the end of the file.
+    pub(crate) async fn read_into(&self, buffer: &mut Vec<u8>, length: usize, at: u64) -> io::Result<()> {
+        self.read_wanted().await;
+        buffer.resize(length, 0);
+        if let Some(read) = self.read_now(buffer, at)? {
+            buffer.truncate(read);
+            return Ok(());
+        }
+        let (file, mut bytes) = (self.descriptor(), std::mem::take(buffer));
+        let read = move || {
+            let read = retry_on_intr(|| pread(&file, &mut *bytes, at))?;
+            bytes.truncate(read);
+            Ok::<_, Errno>(bytes)
+        };
+        *buffer = offload::run(read).await.map_err(busy)??;
+        Ok(())
+    }
+
     /// Keeps a copy of all bytes of a file that was used again: now if no read may block, else
     /// [`OpenFile::read_wanted`] reads them.
     pub(crate) fn keep_bytes(&self) {

@@ -333,19 +333,10 @@ fn is_resumable(entry: &RemoteEntry) -> bool {
     entry.modified.is_some() && entry.size.is_some_and(|size| size > TAIL)
 }
 
-async fn read(content: &FileContent, mut span: Range<u64>, mut take: impl FnMut(&[u8])) -> io::Result<()> {
-    let length = |span: &Range<u64>| usize::try_from(span.end - span.start).unwrap_or(ROOM).min(ROOM);
-    let mut piece = vec![0; length(&span)];
-    while !span.is_empty() {
-        let room = piece.get_mut(..length(&span)).unwrap_or_default();
-        let read = content.read_at(room, span.start).await?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        take(piece.get(..read).unwrap_or_default());
-        span.start += read as u64;
-        // Reading a file in memory must not monopolise the thread.
-        tokio::task::coop::consume_budget().await;
+async fn read(content: &FileContent, span: Range<u64>, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut pieces = content.pieces(span, ROOM);
+    while let Some(piece) = pieces.next().await? {
+        take(piece);
     }
     Ok(())
 }

@@ -2,9 +2,6 @@
 //! SIZE counts them: every line ends with CRLF, also if it is stored so. An offset counts bytes of the data connection
 //! ([RFC 3659](https://www.rfc-editor.org/rfc/rfc3659) section 5.1). Uploads are in `commands::stor`.
 
-use std::io;
-use std::ops::Range;
-
 use common::files::FileContent;
 use common::net::conn::Conn;
 
@@ -20,8 +17,8 @@ pub(super) async fn send(data: &mut Conn, content: &FileContent, mut start: Posi
     if start.inside_line_end {
         data.out().push(b'\n');
     }
-    let mut pieces = Pieces::of(content, start.at..content.meta().size);
-    while let Some(piece) = pieces.next().await? {
+    let mut pieces = content.pieces(start.at..content.meta().size, PIECE);
+    while let Some(piece) = pieces.next().await.map_err(Refusal::of_transfer)? {
         start.encoder.encode(piece, data.out());
         data.flush().await.map_err(Refusal::of_transfer)?;
     }
@@ -33,9 +30,9 @@ pub(super) async fn size(content: &FileContent) -> Result<u64, Refusal> {
     if content.meta().size > CONVERTED {
         return Err(Refusal::Unsuitable("Too large to be counted in TYPE A; use TYPE I."));
     }
-    let mut pieces = Pieces::of(content, 0..content.meta().size);
+    let mut pieces = content.pieces(0..content.meta().size, PIECE);
     let (mut size, mut encoder) = (0, Encoder::default());
-    while let Some(piece) = pieces.next().await? {
+    while let Some(piece) = pieces.next().await.map_err(Refusal::of_transfer)? {
         size += encoder.encoded_len(piece);
     }
     Ok(size)
@@ -59,9 +56,10 @@ impl Position {
         }
         let mut position = Self { at: 0, inside_line_end: false, encoder: Encoder::default() };
         let mut missing = offset;
-        let mut pieces = Pieces::of(content, 0..content.meta().size.min(offset));
+        let mut pieces = content.pieces(0..content.meta().size.min(offset), PIECE);
         while missing > 0 {
-            let piece = pieces.next().await?.ok_or(Refusal::RestartBeyond(offset))?;
+            let piece =
+                pieces.next().await.map_err(Refusal::of_transfer)?.ok_or(Refusal::RestartBeyond(offset))?;
             let mut encoder = position.encoder;
             let whole = encoder.encoded_len(piece);
             if whole <= missing {
@@ -81,35 +79,5 @@ impl Position {
             }
         }
         Ok(position)
-    }
-}
-
-/// Reads a span of a file in pieces.
-struct Pieces<'a> {
-    content: &'a FileContent,
-    left: Range<u64>,
-    buffer: Vec<u8>,
-}
-
-impl<'a> Pieces<'a> {
-    fn of(content: &'a FileContent, span: Range<u64>) -> Self {
-        let size = usize::try_from(span.end.saturating_sub(span.start)).unwrap_or(PIECE);
-        Self { content, left: span, buffer: vec![0; PIECE.min(size)] }
-    }
-
-    async fn next(&mut self) -> Result<Option<&[u8]>, Refusal> {
-        if self.left.is_empty() {
-            return Ok(None);
-        }
-        // Yields: with a cached file and a fast client, nothing else would.
-        tokio::task::coop::consume_budget().await;
-        let room = usize::try_from(self.left.end - self.left.start).unwrap_or(PIECE).min(PIECE);
-        let room = self.buffer.get_mut(..room).unwrap_or_default();
-        let read = self.content.read_at(room, self.left.start).await.map_err(Refusal::of_transfer)?;
-        if read == 0 {
-            return Err(Refusal::of_transfer(io::ErrorKind::UnexpectedEof.into()));
-        }
-        self.left.start += read as u64;
-        Ok(self.buffer.get(..read))
     }
 }

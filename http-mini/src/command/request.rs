@@ -103,20 +103,13 @@ fn head(response: &http::Response, into: &mut Vec<u8>) {
 /// The content of `--data`.
 async fn content(data: &str) -> Result<Vec<u8>, Fault> {
     let Some(file) = data.strip_prefix('@') else { return Ok(data.into()) };
-    let failed = |error: &dyn std::fmt::Display| {
-        Fault::new(FaultKind::Failed, format!("cannot read '{file}': {error}"))
-    };
     let (content, _) = LocalFolder::content(Path::new(file)).await?;
     if content.meta().size > CONTENT_LIMIT {
         return Err(Fault::new(FaultKind::Usage, format!("'{file}' is large; store it with http-mini put")));
     }
-    let mut bytes = vec![0; usize::try_from(content.meta().size).unwrap_or_default()];
-    let mut at = 0;
-    while let Some(rest) = bytes.get_mut(at..).filter(|rest| !rest.is_empty()) {
-        match content.read_at(rest, at as u64).await.map_err(|error| failed(&error))? {
-            0 => return Err(failed(&"it has become shorter")),
-            read => at += read,
-        }
+    let (mut bytes, mut pieces) = (Vec::new(), content.pieces(0..content.meta().size, usize::MAX));
+    while let Some(piece) = pieces.next().await.map_err(|error| Fault::unreadable(file, &error))? {
+        bytes.extend_from_slice(piece);
     }
     Ok(bytes)
 }

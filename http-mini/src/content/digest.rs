@@ -23,14 +23,9 @@ pub(crate) fn expect(upload: &mut Upload, digests: &[Digest]) {
 
 /// The digest of a file, up to its size when it was opened.
 pub(crate) async fn sha256(content: &FileContent) -> io::Result<Digest> {
-    let (mut hash, mut piece, mut at) = (Sha256::new(), vec![0; PIECE], 0);
-    while at < content.meta().size {
-        // Yields, so that Ctrl-C is handled.
-        tokio::task::coop::consume_budget().await;
-        let read = content.read_at(&mut piece, at).await?;
-        let bytes = piece.get(..read).filter(|bytes| !bytes.is_empty());
-        hash.update(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
-        at += read as u64;
+    let (mut hash, mut pieces) = (Sha256::new(), content.pieces(0..content.meta().size, PIECE));
+    while let Some(piece) = pieces.next().await? {
+        hash.update(piece);
     }
     Ok(Digest::Sha256(hash.finalize().into()))
 }

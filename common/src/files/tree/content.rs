@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::io;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -78,16 +79,9 @@ impl<N> FileContent<N> {
         Rc::clone(self.note.get_or_init(|| Rc::new(make())))
     }
 
-    /// Reads at an offset, at least one byte; 0 at the end of the file.
-    pub async fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
-        self.file.read_wanted().await;
-        if let Some(read) = self.file.read_now(into, at)? {
-            return Ok(read);
-        }
-        let bytes = self.file.read_cold(at..at.saturating_add(into.len() as u64)).await?;
-        let read = bytes.len().min(into.len());
-        into.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
-        Ok(read)
+    /// Reads a span in pieces of at most `size` bytes.
+    pub fn pieces(&self, span: Range<u64>, size: usize) -> FilePieces<'_, N> {
+        FilePieces { content: self, left: span, size, buffer: Vec::new() }
     }
 
     /// All of it, for a thread that may block.
@@ -97,5 +91,32 @@ impl<N> FileContent<N> {
 
     pub(super) fn prepare(&self) {
         self.file.keep_bytes();
+    }
+}
+
+/// A span of a file that is read in pieces, each into the memory of the one before it.
+#[derive(Debug)]
+pub struct FilePieces<'a, N> {
+    content: &'a FileContent<N>,
+    left: Range<u64>,
+    size: usize,
+    buffer: Vec<u8>,
+}
+
+impl<N> FilePieces<'_, N> {
+    /// The next bytes; `None` at the end of the span. [`io::ErrorKind::UnexpectedEof`] if the file has become shorter.
+    pub async fn next(&mut self) -> io::Result<Option<&[u8]>> {
+        if self.left.is_empty() {
+            return Ok(None);
+        }
+        // Yields: with a file in memory and a fast peer, nothing else would.
+        tokio::task::coop::consume_budget().await;
+        let left = usize::try_from(self.left.end - self.left.start).unwrap_or(usize::MAX);
+        self.content.file.read_into(&mut self.buffer, left.min(self.size), self.left.start).await?;
+        if self.buffer.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.left.start += self.buffer.len() as u64;
+        Ok(Some(&self.buffer))
     }
 }

@@ -273,6 +273,17 @@ pub enum TreeError {
     Io(io::Error),
 }
 
+/// Of reading a file.
+impl From<io::Error> for TreeError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            // It has become shorter.
+            io::ErrorKind::UnexpectedEof => Self::Changed,
+            _ => Self::Io(error),
+        }
+    }
+}
+
 impl From<Errno> for TreeError {
     fn from(errno: Errno) -> Self {
         match errno {

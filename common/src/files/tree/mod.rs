@@ -34,7 +34,7 @@ pub use cache::CacheLimits;
 use cache::{Cache, Known};
 pub use change::Removed;
 pub(super) use change::change_modified;
-pub use content::{FileContent, WholeFile};
+pub use content::{FileContent, FilePieces, WholeFile};
 pub use entries::{Entries, Entry, SortFields, Sorted};
 pub use links::{LastLink, ResolvedPath};
 use list::Listings;

@@ -146,20 +146,10 @@ async fn send_content(
     content: &FileContent<Representation>,
     writer: &mut Writer<'_>,
 ) -> Result<u32, TreeError> {
-    let (mut crc, mut at, size) = (Crc::new(), 0, entry.meta.size);
-    let mut buffer = vec![0; PIECE.min(usize::try_from(size).unwrap_or(PIECE))];
-    while at < size {
-        // A peer as fast as the disk must not monopolise the thread.
-        tokio::task::coop::consume_budget().await;
-        let wanted = buffer.len().min(usize::try_from(size - at).unwrap_or(PIECE));
-        let piece = buffer.get_mut(..wanted).unwrap_or_default();
-        let read = named(entry, content.read_at(piece, at).await.map_err(TreeError::Io))?;
-        // It has become shorter.
-        named(entry, if read > 0 { Ok(()) } else { Err(TreeError::Changed) })?;
-        let piece = piece.get(..read).unwrap_or_default();
+    let (mut crc, mut pieces) = (Crc::new(), content.pieces(0..entry.meta.size, PIECE));
+    while let Some(piece) = named(entry, pieces.next().await.map_err(TreeError::from))? {
         crc.update(piece);
         writer.write(piece).await.map_err(TreeError::Io)?;
-        at += read as u64;
     }
     Ok(crc.sum())
 }

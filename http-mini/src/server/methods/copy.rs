@@ -171,14 +171,10 @@ async fn target(
 
 /// Reads a file into an upload. A file that becomes shorter meanwhile is not stored.
 async fn receive(content: &FileContent<Representation>, upload: &mut Upload) -> Result<(), TreeError> {
-    let (mut piece, mut at) = (vec![0; PIECE], 0);
-    loop {
-        let read = content.read_at(&mut piece, at).await.map_err(TreeError::Io)?;
-        if read == 0 {
-            return if at < content.meta().size { Err(TreeError::Changed) } else { Ok(()) };
-        }
-        upload.room().extend_from_slice(piece.get(..read).unwrap_or_default());
+    let mut pieces = content.pieces(0..content.meta().size, PIECE);
+    while let Some(piece) = pieces.next().await? {
+        upload.room().extend_from_slice(piece);
         upload.advance().await?;
-        at += read as u64;
     }
+    Ok(())
 }

@@ -81,16 +81,10 @@ fn rendered(name: &[u8], media_type: &str, text: &str) -> Markup {
 /// The first bytes of a file as text, and whether that is all of it.
 async fn text(content: &FileContent<Representation>, most: usize) -> io::Result<(String, bool)> {
     let size = usize::try_from(content.meta().size).unwrap_or(usize::MAX);
-    let mut bytes = vec![0; size.min(most)];
-    let mut read = 0;
-    while let Some(rest) = bytes.get_mut(read..).filter(|rest| !rest.is_empty()) {
-        match content.read_at(rest, read as u64).await? {
-            // The file has become shorter.
-            0 => break,
-            count => read += count,
-        }
+    let (mut bytes, mut pieces) = (Vec::new(), content.pieces(0..size.min(most) as u64, most));
+    while let Some(piece) = pieces.next().await? {
+        bytes.extend_from_slice(piece);
     }
-    bytes.truncate(read);
     let is_utf16 = content.start().and_then(|start| start.encoding) == Some(Encoding::Utf16);
     let text = if is_utf16 { utf16(&bytes) } else { String::from_utf8_lossy(&bytes).into_owned() };
     Ok((text, size <= most))

@@ -38,12 +38,12 @@ pub(super) fn file(name: &[u8]) -> MirrorEntry {
 async fn copy(from: &LocalFolder, to: &LocalFolder, path: &TreePath) -> Result<Moved, Fault> {
     let fault = |error| Fault::file(&"file", &error);
     let content = from.tree.open(path).await.map_err(fault)?;
-    let mut bytes = vec![0; usize::try_from(content.meta().size).unwrap()];
-    content.read_at(&mut bytes, 0).await.unwrap();
+    let mut pieces = content.pieces(0..content.meta().size, 64);
+    let bytes = pieces.next().await.unwrap().unwrap_or_default();
     let fetch = Fetch { source: b"s".to_vec(), at: 0, replace: true };
     let mut upload = to.tree.fetch(path, fetch).await.map_err(fault)?;
     upload.date(content.meta().modified);
-    upload.room().extend_from_slice(&bytes);
+    upload.room().extend_from_slice(bytes);
     upload.commit().await.map_err(fault)?;
     Ok(Moved::Bytes(bytes.len() as u64))
 }
