@@ -20,6 +20,7 @@ use super::tree::local::Local;
 use super::tree::naming::{self, is_own};
 use super::tree::sweep::{self, Sweeper};
 use super::*;
+use crate::net::budget::{self, MemoryUse};
 use crate::net::engine::on_test_runtime;
 use crate::net::offload;
 use crate::net::open_file::KEPT;
@@ -336,5 +337,28 @@ fn a_worker_keeps_no_more_files_than_it_may() {
         }
         let kept = open_descriptors() - before;
         assert!(kept <= room.0 + 2, "{kept} descriptors kept");
+    });
+}
+
+#[test]
+fn a_file_is_read_in_pieces_whose_memory_is_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("f");
+    fs::write(&file, "0123456789").unwrap();
+    on_test_runtime(async {
+        let tree: Tree = Root::open(directory.path(), READING, CacheLimits::PROCESS).unwrap().tree();
+        let content = tree.open(&path("f")).await.unwrap();
+        let mut pieces = content.pieces(2..9, 3);
+        let mut read = Vec::new();
+        while let Some(piece) = pieces.next().await.unwrap() {
+            read.push(String::from_utf8_lossy(piece).into_owned());
+        }
+        assert_eq!(read, ["234", "567", "8"]);
+        assert!(budget::snapshot().held[MemoryUse::Queues as usize] >= 3);
+
+        let mut pieces = content.pieces(0..10, 100);
+        fs::write(&file, "").unwrap();
+        let error = pieces.next().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "it has become shorter");
     });
 }

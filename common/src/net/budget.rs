@@ -43,7 +43,7 @@ pub enum MemoryUse {
     Listings,
     /// Buffers of uploads.
     Uploads,
-    /// Output, and input behind it, of peers that do not receive.
+    /// Output, input behind it, and pieces of files that are converted, of peers that do not receive.
     Queues,
     /// Coded forms of content, and encoders.
     Codings,

@@ -176,14 +176,14 @@ impl OpenFile {
             bytes.truncate(read);
             Ok::<_, Errno>(bytes)
         };
-        Ok(offload::run(read).await.map_err(busy)??)
+        Ok(offload::run(read).await??)
     }
 
     /// Sends the beginning of a non-empty span to a non-blocking socket on the offload threads, as much as the
     /// socket takes: the number of bytes, or `WouldBlock`. No memory is held meanwhile, however slow the peer is.
     pub(super) async fn send_cold(&self, socket: OwnedFd, span: Range<u64>) -> io::Result<u64> {
         let file = Arc::clone(&self.file);
-        offload::run(move || send_part(&file, socket.as_fd(), &span)).await.map_err(busy)?
+        offload::run(move || send_part(&file, socket.as_fd(), &span)).await?
     }
 
     /// Sends the beginning of a non-empty span to a socket.
@@ -205,7 +205,7 @@ impl OpenFile {
             bytes.truncate(read);
             Ok::<_, Errno>(bytes)
         };
-        *buffer = offload::run(read).await.map_err(busy)??;
+        *buffer = offload::run(read).await??;
         Ok(())
     }
 
@@ -266,10 +266,6 @@ impl OpenFile {
         let (start, end) = (usize::try_from(span.start).ok()?, usize::try_from(span.end).ok()?);
         self.kept.get()?.bytes.get(start..end)
     }
-}
-
-fn busy(busy: offload::Busy) -> io::Error {
-    io::Error::new(io::ErrorKind::ResourceBusy, busy)
 }
 
 fn send_part(file: &OwnedFd, socket: BorrowedFd<'_>, span: &Range<u64>) -> io::Result<u64> {

@@ -12,6 +12,7 @@ use rustix::io::{pread, retry_on_intr};
 use super::local::meta;
 use super::meta::{Meta, TreeError};
 use super::start::Start;
+use crate::net::budget::{self, MemoryUse, Reservation};
 use crate::net::open_file::OpenFile;
 
 /// The bytes of a [`FileContent`], for a thread that may block.
@@ -81,7 +82,7 @@ impl<N> FileContent<N> {
 
     /// Reads a span in pieces of at most `size` bytes.
     pub fn pieces(&self, span: Range<u64>, size: usize) -> FilePieces<'_, N> {
-        FilePieces { content: self, left: span, size, buffer: Vec::new() }
+        FilePieces { content: self, left: span, size, buffer: Vec::new(), reserved: None }
     }
 
     /// All of it, for a thread that may block.
@@ -101,10 +102,13 @@ pub struct FilePieces<'a, N> {
     left: Range<u64>,
     size: usize,
     buffer: Vec<u8>,
+    /// The memory of the buffer. No address is charged: each of its connections reads one file at a time.
+    reserved: Option<Reservation>,
 }
 
 impl<N> FilePieces<'_, N> {
-    /// The next bytes; `None` at the end of the span. [`io::ErrorKind::UnexpectedEof`] if the file has become shorter.
+    /// The next bytes; `None` at the end of the span. [`io::ErrorKind::UnexpectedEof`] if the file has become shorter,
+    /// [`io::ErrorKind::ResourceBusy`] if there is no memory for a piece, or too many reads wait.
     pub async fn next(&mut self) -> io::Result<Option<&[u8]>> {
         if self.left.is_empty() {
             return Ok(None);
@@ -112,7 +116,11 @@ impl<N> FilePieces<'_, N> {
         // Yields: with a file in memory and a fast peer, nothing else would.
         tokio::task::coop::consume_budget().await;
         let left = usize::try_from(self.left.end - self.left.start).unwrap_or(usize::MAX);
-        self.content.file.read_into(&mut self.buffer, left.min(self.size), self.left.start).await?;
+        let length = left.min(self.size);
+        if self.reserved.is_none() {
+            self.reserved = Some(budget::reserve(MemoryUse::Queues, length, None)?);
+        }
+        self.content.file.read_into(&mut self.buffer, length, self.left.start).await?;
         if self.buffer.is_empty() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }

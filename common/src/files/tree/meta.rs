@@ -276,10 +276,11 @@ pub enum TreeError {
 /// Of reading a file.
 impl From<io::Error> for TreeError {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
+        match error.downcast() {
+            Ok(busy) => Self::Busy(busy),
             // It has become shorter.
-            io::ErrorKind::UnexpectedEof => Self::Changed,
-            _ => Self::Io(error),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Self::Changed,
+            Err(error) => Self::Io(error),
         }
     }
 }
