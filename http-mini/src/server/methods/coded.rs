@@ -144,6 +144,9 @@ async fn siblings(
     let (tree, mut found) = (&request.worker.tree, Vec::new());
     let (since, generation) = (clock::tick(), tree.generation());
     let known = missing_siblings.get(generation);
+    if known == Some([true; 3]) {
+        return found;
+    }
     let mut missing = known.unwrap_or_default();
     let (Some(directory), Some(name)) = (path.parent(), path.name()) else { return found };
     for ((coding, suffix), is_missing) in SUFFIXES.into_iter().zip(&mut missing) {
