@@ -100,7 +100,8 @@ impl PartFile<'_> {
     }
 
     pub(super) async fn remove(self) {
-        drop(self.upload);
+        // If it were only dropped, another thread would close it later, and might remove the file of the next attempt.
+        let _ = self.upload.keep().await;
         remove(self.folder, self.path, &self.source).await;
     }
 }
