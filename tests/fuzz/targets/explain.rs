@@ -1,8 +1,7 @@
 //! `mini explain`: captures, hex dumps, traces of curl, dialogues and plain bytes. The spans of each direction cover
 //! it, without a gap or an overlap.
 #![no_main]
-// Modules of the command, which is no library.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "the modules of a command, of which this uses only a part")]
 
 use libfuzzer_sys::fuzz_target;
 

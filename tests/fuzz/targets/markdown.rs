@@ -5,7 +5,7 @@ use html5gum::{Token, Tokenizer};
 use libfuzzer_sys::fuzz_target;
 
 #[path = "../../../http-mini/src/server/page/markdown.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "a private module, of which this uses only a part")]
 mod page;
 
 const ELEMENTS: &[&[u8]] = &[
