@@ -9,8 +9,11 @@ use super::limits::CONVERTED;
 use super::refusal::Refusal;
 use crate::wire::ascii::Encoder;
 
-/// Bytes of a file converted at a time (64 KiB).
-const PIECE: usize = 64 << 10;
+/// Bytes of a file that are read at a time (256 KiB): where a read may block, each is a call on another thread.
+const PIECE: usize = 256 << 10;
+/// Bytes of it that are converted and sent at a time (128 KiB). Usual text with its line ends fits into 256 KiB, the
+/// largest buffer that a thread keeps for its next use.
+const CONVERTED_TOGETHER: usize = 128 << 10;
 
 /// Sends a file from `start` on, with CRLF line ends.
 pub(super) async fn send(data: &mut Conn, content: &FileContent, mut start: Position) -> Result<(), Refusal> {
@@ -19,8 +22,10 @@ pub(super) async fn send(data: &mut Conn, content: &FileContent, mut start: Posi
     }
     let mut pieces = content.pieces(start.at..content.meta().size, PIECE);
     while let Some(piece) = pieces.next().await.map_err(Refusal::of_transfer)? {
-        start.encoder.encode(piece, data.out());
-        data.flush().await.map_err(Refusal::of_transfer)?;
+        for part in piece.chunks(CONVERTED_TOGETHER) {
+            start.encoder.encode(part, data.out());
+            data.flush().await.map_err(Refusal::of_transfer)?;
+        }
     }
     Ok(())
 }

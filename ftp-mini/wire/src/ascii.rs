@@ -9,6 +9,9 @@ use wide::u8x16;
 
 /// Bytes that are processed together.
 const BLOCK: usize = 32;
+/// By how much the output grows at a time (4 KiB). What is written next was initialised just before, so it is in the
+/// processor's first cache.
+const GROWTH: usize = 4 << 10;
 
 /// Converts LF to CRLF, in chunks of any size.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,11 +26,12 @@ impl Encoder {
     /// `b"a\nb\r\n"` becomes `b"a\r\nb\r\n"`.
     pub fn encode(&mut self, content: &[u8], out: &mut Vec<u8>) {
         let mut end = out.len();
-        out.resize(end + 2 * content.len() + BLOCK, 0);
         let mut rest = content;
-        while let Some(window) = rest.first_chunk()
-            && let Some(room) = out.get_mut(end..).and_then(<[u8]>::first_chunk_mut)
-        {
+        while let Some(window) = rest.first_chunk() {
+            let Some(room) = out.get_mut(end..).and_then(<[u8]>::first_chunk_mut) else {
+                out.resize(end + GROWTH, 0);
+                continue;
+            };
             end += self.encode_block(window, room);
             rest = rest.get(BLOCK..).unwrap_or_default();
         }
