@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
@@ -26,6 +26,11 @@ const BATCH: usize = 32 << 10;
 
 /// How long a program may take to load.
 const LOAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long a process that has closed its socket may take to end: until then it may still print why.
+const END_TIME: Duration = Duration::from_millis(500);
+/// How often its end is looked for.
+const POLL: Duration = Duration::from_millis(2);
 
 /// Bytes that are kept of what a process prints.
 const OUTPUT_KEPT: usize = 4 << 10;
@@ -264,17 +269,21 @@ impl Process {
 
     /// Ends it; its status, unless it had to be killed, and the last lines that it printed.
     fn end(mut self) -> (Option<ExitStatus>, String) {
-        let mut status = None;
-        // A process that has closed the socket is about to end.
-        for _ in 0..50 {
-            status = self.child.try_wait().ok().flatten();
-            if status.is_some() {
-                break;
-            }
-            thread::sleep(Duration::from_millis(2));
-        }
+        let status = status_of_ending(&mut self.child);
         let _ = self.child.kill();
         (status, last_lines(&self.printed))
+    }
+}
+
+/// The status of a process that has probably closed its socket, if it ends soon.
+pub(super) fn status_of_ending(child: &mut Child) -> Option<ExitStatus> {
+    let deadline = Instant::now() + END_TIME;
+    loop {
+        let status = child.try_wait().ok().flatten();
+        if status.is_some() || Instant::now() >= deadline {
+            return status;
+        }
+        thread::sleep(POLL);
     }
 }
 

@@ -203,8 +203,9 @@ impl Server {
         Ok(false)
     }
 
-    /// Ends it; the last lines that it printed.
+    /// Ends it; the last lines that it printed. One that has closed a connection may be ending by itself.
     fn end(&mut self) -> String {
+        child::status_of_ending(&mut self.child);
         self.kill();
         child::last_lines(&self.printed)
     }
