@@ -17,14 +17,16 @@ pub(crate) fn register(descriptor: OwnedFd, interest: Interest) -> io::Result<As
     Ok(registered?)
 }
 
-/// Makes the allocator return freed blocks of at least `bytes` to the system (`M_MMAP_THRESHOLD`, mallopt(3)). Other C
-/// libraries than glibc do so without being asked.
+/// Makes the allocator return freed blocks of at least `bytes` to the system (`M_MMAP_THRESHOLD`, mallopt(3)), and now
+/// what was freed before, such as the memory for parsing the command line. Other C libraries than glibc do so without
+/// being asked.
 pub(crate) fn return_freed_blocks(bytes: usize) {
     #[cfg(target_env = "gnu")]
-    // SAFETY: mallopt takes two integers by value and locks the allocator's state while it changes it.
+    // SAFETY: both functions take integers by value, and lock the allocator's state while they change it.
     unsafe {
         // It fails only for sizes over 32 MiB.
         libc::mallopt(libc::M_MMAP_THRESHOLD, c_int::try_from(bytes).unwrap_or(c_int::MAX));
+        libc::malloc_trim(0);
     }
     #[cfg(not(target_env = "gnu"))]
     let _ = bytes;
