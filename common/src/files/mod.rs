@@ -25,4 +25,4 @@ pub use tree::{
     WholeFile,
 };
 pub(crate) use upload::Checks;
-pub use upload::{Checksum, Create, ROOM, Stored, Upload, Uploader};
+pub use upload::{Checksum, Create, PartialUpload, ROOM, Stored, Upload, Uploader};

@@ -72,8 +72,8 @@ impl Resource {
 
     fn patch(&self, at: u64) -> Request {
         let request = self.request("PATCH").own_field("Content-Type", PARTIAL_UPLOAD);
-        let piece = PatchPiece { offset: at, is_last: true };
-        piece.fields().iter().fold(request, |request, (name, value)| request.own_field(name, value))
+        let piece = PatchPiece { offset: at, is_last: true, length: None };
+        piece.fields().fold(request, |request, (name, value)| request.own_field(name, &value))
     }
 
     /// The server's part of an earlier upload, if it supports PATCH and no file has this name: an existing
@@ -137,7 +137,9 @@ impl ResourceUpload<'_> {
             (false, _) => None,
         };
         let size = self.content.meta().size;
-        kept = kept.map(|kept| if kept.offset > size { UploadProgress::default() } else { kept });
+        let is_of_other =
+            |kept: UploadProgress| kept.offset > size || kept.length.is_some_and(|length| length != size);
+        kept = kept.map(|kept| if is_of_other(kept) { UploadProgress::default() } else { kept });
         if kept.is_none_or(|kept| kept.offset == 0) && self.meter.transfer.moved() > 0 {
             self.restarts += 1;
         }
@@ -160,7 +162,7 @@ impl ResourceUpload<'_> {
 
     /// Sends the rest by PATCH, or everything by PUT if `kept` is `None`.
     async fn send(&mut self, kept: Option<UploadProgress>) -> Result<Sent, Fault> {
-        let UploadProgress { offset, wants_digest } = kept.unwrap_or_default();
+        let UploadProgress { offset, wants_digest, .. } = kept.unwrap_or_default();
         let has_digest = wants_digest && offset > 0;
         let mut request = match kept {
             Some(_) => self.resource.patch(offset),

@@ -26,6 +26,8 @@ pub struct PatchPiece {
     pub offset: u64,
     /// Whether its end is the end of the file.
     pub is_last: bool,
+    /// The length of the complete file, if the sender states it.
+    pub length: Option<u64>,
 }
 
 impl PatchPiece {
@@ -34,6 +36,7 @@ impl PatchPiece {
     /// ```text
     /// Upload-Offset   = sf-integer     (RFC 9651 section 3.3.1, not negative)
     /// Upload-Complete = sf-boolean     (RFC 9651 section 3.3.6)
+    /// Upload-Length   = sf-integer     (ignored if it is malformed)
     /// ```
     ///
     /// Example: `b"Upload-Offset: 1000\r\nUpload-Complete: ?1\r\n"`.
@@ -42,15 +45,16 @@ impl PatchPiece {
             None => false,
             Some(_) => completeness(fields)?,
         };
-        Some(Self { offset: offset(fields)?, is_last })
+        Some(Self { offset: offset(fields)?, is_last, length: length(fields) })
     }
 
     /// The names and values of its fields.
-    pub fn fields(self) -> [(&'static str, String); 2] {
-        [
+    pub fn fields(self) -> impl Iterator<Item = (&'static str, String)> {
+        let fields = [
             ("Upload-Offset", self.offset.to_string()),
             ("Upload-Complete", format!("?{}", u8::from(self.is_last))),
-        ]
+        ];
+        fields.into_iter().chain(self.length.map(|length| ("Upload-Length", length.to_string())))
     }
 }
 
@@ -59,6 +63,8 @@ impl PatchPiece {
 pub struct UploadProgress {
     /// Bytes from the start of the file: the offset of the next piece.
     pub offset: u64,
+    /// The length of the complete file, if the server knows it.
+    pub length: Option<u64>,
     /// The server requires the digest of the complete file with the last piece (Want-Repr-Digest, RFC 9530
     /// section 4), so that pieces of different files are not joined.
     pub wants_digest: bool,
@@ -68,13 +74,14 @@ impl UploadProgress {
     /// Parses the fields of a response; `None` if Upload-Offset is missing or malformed.
     pub fn read(fields: &Fields) -> Option<Self> {
         let wants_digest = fields.list("want-repr-digest").any(|wanted| wanted.starts_with(b"sha-256="));
-        Some(Self { offset: offset(fields)?, wants_digest })
+        Some(Self { offset: offset(fields)?, length: length(fields), wants_digest })
     }
 
     /// The names and values of its fields.
     pub fn fields(self) -> impl Iterator<Item = (&'static str, String)> {
         let wanted = self.wants_digest.then(|| ("Want-Repr-Digest", "sha-256=10".to_owned()));
-        PatchPiece { offset: self.offset, is_last: false }.fields().into_iter().chain(wanted)
+        let Self { offset, length, .. } = self;
+        PatchPiece { offset, is_last: false, length }.fields().chain(wanted)
     }
 }
 
@@ -130,7 +137,8 @@ mod tests {
 
     #[test]
     fn a_piece_has_an_offset_and_may_be_the_last_one() {
-        let piece = |offset, is_last| Some(PatchPiece { offset, is_last });
+        let piece = |offset, is_last| Some(PatchPiece { offset, is_last, length: None });
+        let with_length = |length| Some(PatchPiece { offset: 5, is_last: false, length });
         for (fields, expected, why) in [
             ("Upload-Offset: 0\r\n", piece(0, false), "more follows by default"),
             ("Upload-Offset: 1000\r\nUpload-Complete: ?0\r\n", piece(1000, false), "a boolean"),
@@ -138,6 +146,8 @@ mod tests {
             ("upload-complete: ?1\r\nupload-offset: 7\r\n", piece(7, true), "names have no case"),
             ("Upload-Offset: 18446744073709551615\r\n", piece(u64::MAX, false), "the largest"),
             ("Upload-Offset: 18446744073709551616\r\n", None, "one more"),
+            ("Upload-Offset: 5\r\nUpload-Length: 9\r\n", with_length(Some(9)), "a length"),
+            ("Upload-Offset: 5\r\nUpload-Length: x\r\n", with_length(None), "section 4.1.3: ignored"),
             ("", None, "no offset"),
             ("Upload-Complete: ?1\r\n", None, "no offset"),
             ("Upload-Offset:\r\n", None, "no digit"),
@@ -158,7 +168,8 @@ mod tests {
             let found = PatchPiece::read(head.section());
             assert_eq!(found, expected, "{fields:?}: {why}");
             if let Some(piece) = found {
-                let lines = piece.fields().map(|(name, value)| format!("{name}: {value}\r\n")).concat();
+                let lines: String =
+                    piece.fields().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
                 let text = format!("PATCH /a HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
                 let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();
                 assert_eq!(
@@ -186,10 +197,12 @@ mod tests {
     }
 
     #[test]
-    fn progress_is_an_offset_and_perhaps_a_wish() {
-        let progress = |offset, wants_digest| Some(UploadProgress { offset, wants_digest });
+    fn progress_is_an_offset_and_perhaps_a_length_and_a_wish() {
+        let progress = |offset, wants_digest| Some(UploadProgress { offset, length: None, wants_digest });
+        let with_length = Some(UploadProgress { offset: 5, length: Some(9), wants_digest: false });
         for (fields, expected, why) in [
             ("Upload-Offset: 5\r\n", progress(5, false), "no wish"),
+            ("Upload-Offset: 5\r\nUpload-Length: 9\r\n", with_length, "a length"),
             ("Upload-Offset: 5\r\nWant-Repr-Digest: sha-256=10\r\n", progress(5, true), "RFC 9530 section 4"),
             (
                 "Upload-Offset: 5\r\nWant-Repr-Digest: sha-512=3, sha-256=1\r\n",
@@ -204,9 +217,14 @@ mod tests {
             let (head, _) = response::parse(text.as_bytes()).unwrap().unwrap();
             assert_eq!(UploadProgress::read(head.fields()), expected, "{fields:?}: {why}");
         }
-        let lines: Vec<_> = UploadProgress { offset: 5, wants_digest: true }.fields().collect();
-        let expected =
-            [("Upload-Offset", "5"), ("Upload-Complete", "?0"), ("Want-Repr-Digest", "sha-256=10")];
+        let lines: Vec<_> =
+            UploadProgress { offset: 5, length: Some(9), wants_digest: true }.fields().collect();
+        let expected = [
+            ("Upload-Offset", "5"),
+            ("Upload-Complete", "?0"),
+            ("Upload-Length", "9"),
+            ("Want-Repr-Digest", "sha-256=10"),
+        ];
         assert_eq!(lines, expected.map(|(name, value)| (name, value.to_owned())));
     }
 }

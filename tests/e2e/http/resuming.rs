@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::writing::{ask, on_disk};
-use crate::harness::{Server, TIMEOUT, Tree, Wire, for_each_engine};
+use crate::harness::{Response, Server, TIMEOUT, Tree, Wire, for_each_engine};
 
 const TYPE: &str = "Content-Type: application/partial-upload\r\n";
 const LAST: &str = "Upload-Complete: ?1\r\n";
@@ -61,6 +61,8 @@ fn content_received_before_an_interruption_is_kept() {
             assert!(Instant::now() < deadline, "it is not kept");
             std::thread::sleep(Duration::from_millis(10));
         }
+        let length = wire.exchange("HEAD", "/f", "");
+        assert_eq!(length.field("upload-length"), Some("10"), "4.1.3: that of the content");
         assert_eq!(patch(&mut wire, 5, LAST, "world"), (201, None));
         assert_eq!(on_disk(&tree), "f=helloworld");
     });
@@ -117,6 +119,7 @@ fn the_examples_of_the_draft() {
                 &[(104, "Location: /b"), (201, "Location: /b")],
             ),
             ("4.3.3 A: the offset", "HEAD", "/b", &[], "", &[(204, "Upload-Offset: 6")]),
+            ("4.3.3 A: the length", "HEAD", "/b", &[], "", &[(204, "Upload-Length: 16")]),
             ("4.3.3 A: the state", "HEAD", "/b", &[], "", &[(204, PARTIAL)]),
             ("4.3.3 A: no caching", "HEAD", "/b", &[], "", &[(204, "Cache-Control: no-store")]),
             ("4.3.3 A: the limits", "HEAD", "/b", &[], "", &[(204, "Upload-Limit: max-size=1000")]),
@@ -179,14 +182,7 @@ fn the_examples_of_the_draft() {
             ),
             ("4.5.3: cancelled", "DELETE", "/d", &[], "", &[(204, "")]),
             ("4.5.3: it is gone", "HEAD", "/d", &[], "", &[(404, "")]),
-            (
-                "4.1.3: two lengths",
-                "PUT",
-                "/e",
-                &[COMPLETE, "Upload-Length: 5"],
-                content(0, 6),
-                &[(104, "Location: /e"), (400, "")],
-            ),
+            ("4.1.3: two lengths", "PUT", "/e", &[COMPLETE, "Upload-Length: 5"], content(0, 6), &[(400, "")]),
             ("4.1.3: nothing is stored", "HEAD", "/e", &[], "", &[(404, "")]),
         ] {
             let kind = if method == "PATCH" { TYPE } else { "" };
@@ -207,6 +203,47 @@ fn the_examples_of_the_draft() {
             }
         }
         assert_eq!(on_disk(&tree), "a=0123456789abcdef b=0123456789abcdef c=x");
+    });
+}
+
+/// 4.1.3: Upload-Length, or the content of a request with `Upload-Complete: ?1`, states the length of the file. Later
+/// requests must not state another one, also after a restart of the server.
+#[test]
+fn the_length_of_an_upload_is_known_once_it_is_stated() {
+    const STATED: &str = "Upload-Length: 10\r\n";
+    let length = |answer: &Response| answer.field("upload-length").map(str::to_owned);
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let serve = || Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let server = serve();
+        let mut wire = server.connect();
+        assert_eq!(patch(&mut wire, 0, "", "hell"), (204, at(4)));
+        assert_eq!(length(&wire.exchange("HEAD", "/f", "")), None, "nothing states it");
+        assert_eq!(patch(&mut wire, 4, STATED, "o"), (204, at(5)), "a later request may state it");
+        drop((wire, server));
+        let server = serve();
+        let mut wire = server.connect();
+        for (fields, content, why) in [
+            ("Upload-Length: 11\r\n", "w", "another length"),
+            ("", "worlds", "content behind the length"),
+            (LAST, "worl", "less content than the length requires"),
+            (LAST, "worlds", "more content than the length requires"),
+        ] {
+            assert_eq!(patch(&mut wire, 5, fields, content), (400, None), "{why}");
+            let head = wire.exchange("HEAD", "/f", "");
+            let state = (length(&head), head.field("upload-offset"));
+            assert_eq!(state, (at(10), Some("5")), "{why}: the state is unchanged");
+        }
+        assert_eq!(patch(&mut wire, 5, "", "w"), (204, at(6)));
+        assert_eq!(length(&wire.exchange("HEAD", "/f", "")), at(10), "a piece without it keeps it");
+        assert_eq!(patch(&mut wire, 0, "", "hello"), (204, at(5)), "it may begin anew");
+        assert_eq!(length(&wire.exchange("HEAD", "/f", "")), None, "a new upload");
+        assert_eq!(patch(&mut wire, 5, STATED, "w"), (204, at(6)));
+        assert_eq!(patch(&mut wire, 6, LAST, "orld"), (201, None));
+        assert_eq!(on_disk(&tree), "f=helloworld");
+        let mut attributes = [0; 256];
+        let listed = rustix::fs::listxattr(tree.path().join("f"), &mut attributes).unwrap();
+        assert!(!attributes[..listed].windows(4).any(|name| name == b"mini"), "the file keeps no length");
     });
 }
 

@@ -74,7 +74,12 @@ fn the_same_run_resumes_an_interrupted_upload() {
 fn the_next_run_resumes_an_interrupted_upload() {
     let (content, at) = (tree::pattern(SIZE), 2_000_000);
     let other: Vec<u8> = content.iter().rev().copied().collect();
-    for (second, goes_on, why) in [(&content, true, "the same file"), (&other, false, "another one")] {
+    let longer = [&*content, b"x"].concat();
+    for (second, goes_on, why) in [
+        (&content, true, "the same file"),
+        (&other, false, "another one"),
+        (&longer, false, "another length than the interrupted request stated"),
+    ] {
         let served = Tree::new();
         let server = Server::http(&served, &["--quiet", "--writable"]);
         let proxy = Proxy::tcp(server.address("http"), cut(at, End::Fin));

@@ -229,8 +229,8 @@ fn only_the_owner_resumes_an_interrupted_upload() {
             assert_eq!(open(&tree, "a").await, "NotFound", "not under its name");
             let listed = tree.list(&TreePath::ROOT, None).await.unwrap().collect().await.unwrap();
             assert!(listed.is_empty(), "nor under another: {listed:?}");
-            assert_eq!(tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.size), Some(4));
-            assert_eq!(tree.partial(&path("a"), b"ben").await.unwrap().map(|kept| kept.size), None);
+            assert_eq!(tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.meta.size), Some(4));
+            assert_eq!(tree.partial(&path("a"), b"ben").await.unwrap().map(|kept| kept.meta.size), None);
             assert_eq!(upload(&tree, "a", how, owner, b"THE REST", Commit).await, expected, "{why}");
             assert_eq!(open(&tree, "a").await, after, "{why}");
             let is_left = tree.partial(&path("a"), b"ann").await.unwrap().is_some();
@@ -247,7 +247,7 @@ fn a_second_interruption_keeps_more_and_two_uploads_cannot_resume_at_once() {
         let tree = tree(directory.path());
         upload(&tree, "a", Create::Replace, ann, b"one ", Keep).await;
         upload(&tree, "a", Create::At(4), ann, b"two ", Keep).await;
-        assert_eq!(tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.size), Some(8));
+        assert_eq!(tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.meta.size), Some(8));
         let resumed = tree.create(&path("a"), Create::At(8), ann, Uploader::default()).await.unwrap();
         assert_eq!(upload(&tree, "a", Create::At(8), ann, b"three", Commit).await, "InUse");
         let anew = upload(&tree, "a", Create::Replace, ann, b"anew", Keep).await;
@@ -318,7 +318,7 @@ fn a_step_that_is_given_up_loses_nothing() {
             }
         }
         upload.keep().await.unwrap();
-        let kept = tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.size);
+        let kept = tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.meta.size);
         assert_eq!(kept, Some(content.len() as u64));
     });
 }
@@ -648,7 +648,7 @@ fn of_too_many_partial_uploads_the_oldest_are_removed() {
             ("ben's", b"ben", Some(4), "older, but another's"),
         ] {
             assert_eq!(
-                tree.partial(&path(name), owner).await.unwrap().map(|kept| kept.size),
+                tree.partial(&path(name), owner).await.unwrap().map(|kept| kept.meta.size),
                 kept,
                 "{name}: {why}"
             );

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{
     AtFlags, FallocateFlags, FlockOperation, Gid, Mode, OFlags, RenameFlags, ResolveFlags, Statx, StatxFlags,
-    Timestamps, Uid,
+    Timestamps, Uid, XattrFlags,
 };
 use rustix::io::{Errno, retry_on_intr};
 use rustix::path::Arg;
@@ -38,9 +38,19 @@ retried! {
     fs::fallocate(file: &impl AsFd, mode: FallocateFlags, offset: u64, length: u64) -> ();
     fs::ftruncate(file: &impl AsFd, length: u64) -> ();
     fs::fsync(file: &impl AsFd) -> ();
+    fs::fsetxattr(file: &impl AsFd, name: impl Arg + Copy, value: &[u8], flags: XattrFlags) -> ();
+    fs::fremovexattr(file: &impl AsFd, name: impl Arg + Copy) -> ();
     io::pwrite(file: &impl AsFd, bytes: &[u8], offset: u64) -> usize;
 }
 
 pub(in crate::files) fn pread(file: &impl AsFd, into: &mut [u8], offset: u64) -> Result<usize, Errno> {
     retry_on_intr(|| rustix::io::pread(file, &mut *into, offset))
+}
+
+pub(in crate::files) fn fgetxattr(
+    file: &impl AsFd,
+    name: impl Arg + Copy,
+    into: &mut [u8],
+) -> Result<usize, Errno> {
+    retry_on_intr(|| rustix::fs::fgetxattr(file, name, &mut *into))
 }

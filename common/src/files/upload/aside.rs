@@ -12,6 +12,7 @@ use rustix::fs::{AtFlags, CWD, FlockOperation, Gid, Mode, OFlags, Uid, fstat};
 use rustix::io::Errno;
 
 use super::create::{Create, Publish, Stored};
+use super::length;
 use super::pieces::{UploadPiece, UploadPieces};
 use super::written::{WrittenFile, lock, size};
 use crate::files::tree::calls::{fchmod, fchown, flock, linkat, openat, renameat, unlinkat};
@@ -61,8 +62,9 @@ impl Aside {
         if let (true, Some(name)) = (resumes, &partial) {
             match open_partial(&place, name, how) {
                 Ok((file, at)) => {
+                    let length = if at > 0 { length::read(&file) } else { None };
                     let mut written = WrittenFile::new(local, file, at);
-                    written.cuts = true;
+                    (written.cuts, written.length) = (true, length);
                     let (publish, hidden) = (how.publish(), partial.clone());
                     return Ok(Self { written, place, publish, hidden, partial, replaced, pieces: None });
                 }
@@ -132,6 +134,10 @@ impl Aside {
         self.written.verify()?;
         if !self.written.is_complete {
             self.complete()?;
+        }
+        if self.hidden.is_some() && self.hidden == self.partial {
+            // It was a partial upload.
+            length::write(&self.written.file, None);
         }
         let is_new = self.publish()?;
         if let Some(pieces) = &self.pieces {
@@ -225,6 +231,7 @@ impl Aside {
         if self.written.at == 0 {
             return Ok(());
         }
+        length::write(&self.written.file, self.written.length);
         if !self.written.is_complete {
             // Its size is reported to the client, which continues there.
             self.written.sync()?;
@@ -278,6 +285,11 @@ fn open_partial(place: &Place, name: &[u8], how: Create) -> Result<(OwnedFd, u64
         at if at > size => Err(TreeError::Beyond),
         at => Ok((file, at)),
     }
+}
+
+/// The length of the complete file of a partial upload.
+pub(super) fn length_of_partial(Place { directory, name, .. }: &Place) -> Option<u64> {
+    length::read(&openat(directory, name, PARTIAL, Mode::empty()).ok()?)
 }
 
 /// A new file, and its hidden name if it needs one. Its lock marks it as in use for a sweep.

@@ -5,6 +5,7 @@ pub(super) mod aside;
 mod checksum;
 mod create;
 mod in_place;
+mod length;
 mod pieces;
 pub(super) mod store;
 pub(super) mod written;
@@ -66,6 +67,15 @@ enum Disk {
 
 type Written = Result<(Box<Store>, Vec<u8>), TreeError>;
 
+/// An interrupted upload, whose bytes are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct PartialUpload {
+    /// The metadata of its file: its size is the number of bytes that are kept.
+    pub meta: Meta,
+    /// The length of the complete file in bytes, if it is known ([`Upload::keep_length`]).
+    pub length: Option<u64>,
+}
+
 /// Who uploads. The default is a process of this machine, which has no share.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Uploader<'a> {
@@ -102,8 +112,8 @@ impl<N: 'static> Tree<N> {
         self.begin(path, uploader, store).await
     }
 
-    /// The metadata of `owner`'s partial upload to a path, if there is one.
-    pub async fn partial(&self, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, TreeError> {
+    /// `owner`'s partial upload to a path, if there is one.
+    pub async fn partial(&self, path: &TreePath, owner: &[u8]) -> Result<Option<PartialUpload>, TreeError> {
         self.root.check_visible(path)?;
         let (local, path, owner) = (self.root.local.clone(), path.clone(), owner.to_vec());
         offload::run(move || partial(&local, &path, &owner)).await?
@@ -142,11 +152,13 @@ fn reserve(address: Option<IpAddr>) -> Result<Reservation, Busy> {
     budget::reserve(MemoryUse::Uploads, BUFFERS * FIRST, address)
 }
 
-fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<Meta>, TreeError> {
+fn partial(local: &Local, path: &TreePath, owner: &[u8]) -> Result<Option<PartialUpload>, TreeError> {
     let place = Place::find(local, path)?;
     let place = Place { name: naming::partial(owner, &place.name), ..place };
     match place.look()? {
-        PlaceEntry::File(meta) if !sweep::is_old(meta.modified_unix()) => Ok(Some(meta)),
+        PlaceEntry::File(meta) if !sweep::is_old(meta.modified_unix()) => {
+            Ok(Some(PartialUpload { meta, length: aside::length_of_partial(&place) }))
+        }
         _ => Ok(None),
     }
 }
@@ -194,6 +206,14 @@ impl Upload {
     pub fn expect(&mut self, checksum: Checksum) {
         if let Disk::Idle(store) = &mut self.disk {
             store.written().checks.expect(checksum);
+        }
+    }
+
+    /// Sets the length of the complete file, in bytes, which is kept with a partial upload. Without it, a resumed upload
+    /// keeps the length that it had. To be called before any content is added.
+    pub fn keep_length(&mut self, length: u64) {
+        if let Disk::Idle(store) = &mut self.disk {
+            store.written().length = Some(length);
         }
     }
 

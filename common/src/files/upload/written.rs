@@ -29,6 +29,8 @@ pub(in crate::files) struct WrittenFile {
     pub(super) checks: Checks,
     /// The modification time of the content, if it is not now.
     pub(super) modified: Option<SystemTime>,
+    /// The length of the complete file, which a partial upload keeps.
+    pub(super) length: Option<u64>,
     /// Part of the content was written before, so the whole file is read again for its digest.
     pub(super) is_continued: bool,
     /// Nothing was written since the content was made durable.
@@ -49,6 +51,7 @@ impl WrittenFile {
             at,
             checks: Checks::default(),
             modified: None,
+            length: None,
             is_continued: at > 0,
             is_complete: false,
             cuts: false,

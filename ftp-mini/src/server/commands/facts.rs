@@ -59,7 +59,7 @@ async fn partial_size(
     let owner = state.user()?.holder(control.peer());
     let place = target.find_in(state.tree()).await.map_err(|error| target.withhold(error))?.into_owned();
     let partial = state.tree().partial(&place, &owner).await.map_err(|error| target.withhold(error))?;
-    let partial = partial.ok_or(TreeError::NotFound)?;
+    let partial = partial.ok_or(TreeError::NotFound)?.meta;
     let age = clock::unix_seconds().cast_signed().saturating_sub(partial.modified_unix());
     let size = partial.size.saturating_sub(1) / PARTIAL_STEP * PARTIAL_STEP;
     if size == 0 || age >= PARTIAL_REPORTED {

@@ -5,7 +5,9 @@
 //! - PUT of a free name with `Upload-Complete: ?1` gets 104 with Location, if it has `Upload-Draft-Interop-Version: 8`.
 //!   If the connection breaks, the received bytes are kept for a day. With `Upload-Complete: ?0` they are kept in any
 //!   case (201).
-//! - HEAD returns 204 and `Upload-Offset: 1000` while the first 1,000 bytes of an upload of this user are kept.
+//! - HEAD returns 204 and `Upload-Offset: 1000` while the first 1,000 bytes of an upload of this user are kept, and
+//!   `Upload-Length: 5000` if the length is known: from Upload-Length of an earlier request, or from the content of one with
+//!   `Upload-Complete: ?1`. A request that states another length gets 400.
 //! - PATCH with `Content-Type: application/partial-upload` and `Upload-Offset: 1000` resumes the upload. With
 //!   `Upload-Complete: ?1` the file is complete at the end of the content and is stored (201); otherwise the received
 //!   bytes are kept (204), as when the connection breaks. At any other offset: 409, with the right one in Upload-Offset.
@@ -16,10 +18,11 @@
 //! the complete file. HEAD asks for it (`Want-Repr-Digest`), so that a client can resume even if the kept bytes may be
 //! of another file: if the digest differs, nothing is stored (400).
 //!
-//! Not implemented: an upload that replaces a file, Upload-Length in responses, 104 with the progress, problem types
-//! (the draft allows to omit these two), and the state of a complete upload: HEAD then returns the file.
+//! Not implemented: an upload that replaces a file, 104 with the progress, problem types (the draft allows to omit these
+//! two), and the state of a complete upload: HEAD then returns the file. An
+//! upload of which no byte was received is not kept.
 
-use common::files::{Create, LastLink, Meta, TreeError, TreePath, Upload};
+use common::files::{Create, LastLink, PartialUpload, TreeError, TreePath, Upload};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
@@ -40,6 +43,12 @@ use crate::wire::resumable::{
 /// Resuming needs permission to overwrite as well: the response shows whether the name is free.
 const RESUME: [Action; 2] = [Action::Upload, Action::Overwrite];
 
+const INCONSISTENT_LENGTH: Refusal = Refusal::because(
+    400,
+    "has another length than the request or an earlier one states",
+    "panjangnya berbeda dari yang dinyatakan permintaan ini atau sebelumnya",
+);
+
 /// Whether a PUT starts an upload that can be resumed, and if so whether its content is the whole file. `is_free`: no
 /// file has the name.
 pub(super) fn creation(
@@ -49,7 +58,9 @@ pub(super) fn creation(
 ) -> Result<Option<PatchPiece>, Refusal> {
     let Some(is_last) = resumable::completeness(request.head.section()) else { return Ok(None) };
     match (is_free && all(&RESUME)(request.user, target), is_last) {
-        (true, _) => Ok(Some(PatchPiece { offset: 0, is_last })),
+        (true, _) => {
+            Ok(Some(PatchPiece { offset: 0, is_last, length: resumable::length(request.head.section()) }))
+        }
         // The whole file is stored as by any PUT.
         (false, true) => Ok(None),
         (false, false) => Err(Refusal::because(
@@ -69,6 +80,7 @@ pub(super) async fn create(
     conn: &mut Conn,
 ) -> Outcome {
     let (path, owner, digests) = (request.path()?, request.upload_owner(), digests(request.head, piece)?);
+    let piece = with_known_length(piece, content.left(), None)?;
     let upload = begin(request, target.place(), Create::Resume(0), Some(&owner), &digests).await?;
     let (location, limit) = (request.location_of_sibling(&path), request.worker.upload_limit());
     if request.head.version() >= Version::Http11 && resumable::is_announced(request.head.section()) {
@@ -106,12 +118,15 @@ pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut
     change.check_preconditions(None)?;
     let kept = match tree.partial(target.place(), &owner).await {
         // The attempt to create the upload reports this error.
-        Err(TreeError::NotFound | TreeError::NotDirectory) => 0,
-        kept => kept?.map_or(0, |partial| partial.size),
+        Err(TreeError::NotFound | TreeError::NotDirectory) => None,
+        kept => kept?,
     };
-    if piece.offset != 0 && piece.offset != kept {
-        return Err(Refusal::Offset(kept));
+    let size = kept.map_or(0, |kept| kept.meta.size);
+    if piece.offset != 0 && piece.offset != size {
+        return Err(Refusal::Offset(size));
     }
+    let kept_length = kept.filter(|_| piece.offset != 0).and_then(|kept| kept.length);
+    let piece = with_known_length(piece, content.left(), kept_length)?;
     let how = Create::Resume(piece.offset);
     let upload = begin(request, target.place(), how, Some(&owner), &digests).await?;
     append(request, &path, upload, piece, content, conn).await
@@ -127,6 +142,9 @@ async fn append(
     conn: &mut Conn,
 ) -> Outcome {
     announce(&mut upload, content).await?;
+    if let Some(length) = piece.length {
+        upload.keep_length(length);
+    }
     loop {
         match content.next(conn, upload.room(), usize::MAX).await {
             Ok(true) => upload.advance().await?,
@@ -140,24 +158,37 @@ async fn append(
     }
     let size = piece.offset + upload.received();
     let is_consistent = |length| if piece.is_last { size == length } else { size <= length };
-    if !resumable::length(request.head.section()).is_none_or(is_consistent) {
-        return Err(Refusal::because(
-            400,
-            "has another length than Upload-Length; nothing of it was stored",
-            "panjangnya berbeda dari Upload-Length; tidak ada yang disimpan",
-        ));
+    if !piece.length.is_none_or(is_consistent) {
+        return Err(INCONSISTENT_LENGTH);
     }
     if piece.is_last {
         let stored = stored_at(request, path, &upload.commit().await?);
         return Ok(stored.with(|head| head.field("Upload-Complete", "?1")));
     }
     upload.keep().await?;
-    Ok(progress(size))
+    Ok(progress(size, None))
+}
+
+/// The piece with the length of the complete file, if this request or an earlier one states it (section 4.1.3). Fails if
+/// two lengths differ, or if the `left` bytes of its content end behind the length.
+fn with_known_length(
+    piece: PatchPiece,
+    left: Option<u64>,
+    earlier: Option<u64>,
+) -> Result<PatchPiece, Refusal> {
+    let end = left.map(|left| piece.offset.saturating_add(left));
+    let mut stated = [earlier, piece.length, end.filter(|_| piece.is_last)].into_iter().flatten();
+    let Some(length) = stated.next() else { return Ok(piece) };
+    match stated.any(|other| other != length) || end.is_some_and(|end| end > length) {
+        true => Err(INCONSISTENT_LENGTH),
+        false => Ok(PatchPiece { length: Some(length), ..piece }),
+    }
 }
 
 /// HEAD of a free name: the offset at which an upload to it can be resumed.
 pub(super) async fn offset(request: CheckedRequest<'_>, target: &Located) -> Outcome {
-    let response = progress(kept(request, target).await?.size);
+    let PartialUpload { meta, length } = kept(request, target).await?;
+    let response = progress(meta.size, length);
     Ok(response.with(|head| head.field("Upload-Limit", request.worker.upload_limit())))
 }
 
@@ -171,7 +202,7 @@ pub(super) async fn cancel(change: Change<'_>) -> Outcome {
 }
 
 /// The user's partial upload to a path.
-async fn kept(request: CheckedRequest<'_>, target: &Located) -> Result<Meta, TreeError> {
+async fn kept(request: CheckedRequest<'_>, target: &Located) -> Result<PartialUpload, TreeError> {
     if !all(&RESUME)(request.user, target) {
         return Err(TreeError::NotFound);
     }
@@ -212,8 +243,9 @@ fn digests(head: &RequestHead, piece: PatchPiece) -> Result<Vec<Digest>, Refusal
     Ok([of_file, of_piece].concat())
 }
 
-fn progress(offset: u64) -> ServerResponse {
-    let fields = UploadProgress { offset, wants_digest: true }.fields();
+/// 204 with the state of an upload. `length`: that of the complete file, in a response to HEAD.
+fn progress(offset: u64, length: Option<u64>) -> ServerResponse {
+    let fields = UploadProgress { offset, length, wants_digest: true }.fields();
     ServerResponse::empty(204).with(|head| {
         let head = head.field("Cache-Control", "no-store");
         fields.fold(head, |head, (name, value)| head.field(name, value))
