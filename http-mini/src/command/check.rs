@@ -1,7 +1,7 @@
 //! `http-mini check`: the conformance of any HTTP server, shown by its responses to the bytes of
 //! the cases in `cases/`.
 //!
-//! It reads only, unless `--writable` is given; then cases store and remove files of their own.
+//! It reads only, unless `--writable` is given; then cases store, copy and remove files of their own.
 
 mod case;
 mod dialogue;
@@ -179,7 +179,9 @@ impl Check {
         let runner = Runner { peer, resource: &resource, language, own: own.clone() };
         let mut findings = runner.run_all(reading).await;
         // Afterwards, because what is stored changes the listing of its directory.
-        resource.is_writable = self.writable && resource.probe_writing(peer, &own).await?;
+        if self.writable {
+            resource.probe_writing(peer, &own).await?;
+        }
         let runner = Runner { peer, resource: &resource, language, own };
         findings.extend(runner.run_all(writing).await);
         Ok(CheckReport {

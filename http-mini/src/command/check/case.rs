@@ -25,6 +25,7 @@ const FILES: &[(&str, &str)] = &[
     ("codings", include_str!("cases/codings.txt")),
     ("limits", include_str!("cases/limits.txt")),
     ("writing", include_str!("cases/writing.txt")),
+    ("copying", include_str!("cases/copying.txt")),
 ];
 
 /// A dialogue, and the rule that it checks.
@@ -51,6 +52,8 @@ pub(super) enum Need {
     Unencrypted,
     /// `--writable`, and a server that stores what is PUT.
     Writable,
+    /// A server that copies a file by COPY (RFC 4918).
+    Copy,
 }
 
 /// A step of a dialogue. Bytes to send are templates; see
@@ -179,6 +182,7 @@ fn need(text: &str) -> anyhow::Result<Need> {
         "file" => Need::File,
         "unencrypted" => Need::Unencrypted,
         "writable" => Need::Writable,
+        "copy" => Need::Copy,
         _ => bail!("'if {text}' is no condition"),
     })
 }

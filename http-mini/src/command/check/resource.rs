@@ -29,6 +29,8 @@ pub(super) struct CheckedResource {
     pub(super) has_ranges: bool,
     /// A file could be stored and removed.
     pub(super) is_writable: bool,
+    /// That file could also be copied.
+    pub(super) has_copy: bool,
 }
 
 /// Values that belong to one run of a case.
@@ -38,6 +40,17 @@ pub(super) struct CaseValues {
     pub(super) file: String,
     /// The last ETag that a response had.
     pub(super) etag: Option<Vec<u8>>,
+}
+
+impl CaseValues {
+    /// The path to which a case copies its file.
+    pub(super) fn copy(&self) -> String {
+        copy_of(&self.file)
+    }
+}
+
+fn copy_of(file: &str) -> String {
+    format!("{file}-copy")
 }
 
 pub(super) const NO_ETAG: Text = Text { en: "there is no ETag", id: "tidak ada ETag" };
@@ -73,17 +86,23 @@ impl CheckedResource {
             true => false,
             false => exchange(peer, &request("Range: bytes=0-0\r\n")).await?.status() == 206,
         };
-        Ok(Self { scheme, authority, path, login, get, has_ranges, is_writable: false })
+        Ok(Self { scheme, authority, path, login, get, has_ranges, is_writable: false, has_copy: false })
     }
 
-    /// Stores a file and removes it; returns whether the server does both.
-    pub(super) async fn probe_writing(&self, peer: &CheckedServer, file: &str) -> Result<bool, Fault> {
-        let Self { authority, login, .. } = self;
-        let put = format!(
-            "PUT {file} HTTP/1.1\r\nHost: {authority}\r\n{login}Content-Length: 5\r\nConnection: close\r\n\r\nhello"
-        );
-        let is_stored = exchange(peer, &put).await?.status() / 100 == 2;
-        Ok(is_stored && remove(peer, self, file).await? / 100 == 2)
+    /// Finds out whether the server stores, copies and removes a file.
+    pub(super) async fn probe_writing(&mut self, peer: &CheckedServer, file: &str) -> Result<(), Fault> {
+        let Self { scheme, authority, login, .. } = &*self;
+        let fields = format!("Host: {authority}\r\n{login}Connection: close\r\n");
+        let put = format!("PUT {file} HTTP/1.1\r\n{fields}Content-Length: 5\r\n\r\nhello");
+        let destination = format!("Destination: {scheme}://{authority}{}\r\n", copy_of(file));
+        let copy = format!("COPY {file} HTTP/1.1\r\n{fields}{destination}\r\n");
+        if exchange(peer, &put).await?.status() / 100 != 2 {
+            return Ok(());
+        }
+        let is_copied = exchange(peer, &copy).await?.status() / 100 == 2;
+        self.has_copy = is_copied && remove(peer, self, &copy_of(file)).await? / 100 == 2;
+        self.is_writable = remove(peer, self, file).await? / 100 == 2;
+        Ok(())
     }
 
     /// The directory of the resource, with a slash at its end.
@@ -143,6 +162,7 @@ impl CheckedResource {
             }
             "settled" => at(self.settled()?),
             "own" => text(&own.file),
+            "copy" => text(&own.copy()),
             "own-etag" => own.etag.clone().filter(|tag| tag.starts_with(b"\"")).ok_or(NO_STRONG_ETAG),
             _ => repeated(name).ok_or(NO_VALUE),
         }
@@ -208,14 +228,15 @@ fn obsolete(time: SystemTime) -> (String, String) {
     )
 }
 
-/// Removes a file of a case, and returns the status.
+/// Removes a file or directory of a case, and returns the status. Only some servers remove a directory without Depth.
 pub(super) async fn remove(
     peer: &CheckedServer,
     resource: &CheckedResource,
     file: &str,
 ) -> Result<u16, Fault> {
     let CheckedResource { authority, login, .. } = resource;
-    let delete = format!("DELETE {file} HTTP/1.1\r\nHost: {authority}\r\n{login}Connection: close\r\n\r\n");
+    let fields = format!("Host: {authority}\r\n{login}Depth: infinity\r\nConnection: close\r\n");
+    let delete = format!("DELETE {file} HTTP/1.1\r\n{fields}\r\n");
     Ok(exchange(peer, &delete).await?.status())
 }
 
@@ -254,6 +275,7 @@ mod tests {
             get: FinalResponse { head, content: b"0123456789".to_vec(), interim: 0 },
             has_ranges: true,
             is_writable: false,
+            has_copy: false,
         }
     }
 
@@ -271,7 +293,7 @@ mod tests {
             ("{modified-850}", Ok("Sunday, 06-Nov-94 08:49:37 GMT"), "RFC 9110 section 5.6.7"),
             ("{modified-asctime}", Ok("Sun Nov  6 08:49:37 1994"), "RFC 9110 section 5.6.7"),
             ("{before} {after}", Ok("Sat, 05 Nov 1994 08:49:37 GMT Mon, 07 Nov 1994 08:49:37 GMT"), "a day"),
-            ("{own}", Ok("/d/own"), "the own file"),
+            ("{own} {copy}", Ok("/d/own /d/own-copy"), "the own file, and its copy"),
             ("{own-etag}", Err(NO_STRONG_ETAG), "no response had one"),
             ("{fields:1}{ranges:2}", Ok("X-0: y\r\n0-0,0-0"), "repetitions"),
             ("{nonsense}", Err(NO_VALUE), "a typing error"),

@@ -83,6 +83,13 @@ impl Runner<'_> {
             // Most cases leave their file behind.
             let _ = resource::remove(self.peer, self.resource, &own.file).await;
         }
+        if case.needs.contains(&Need::Copy) {
+            let copy = own.copy();
+            // Some servers remove a directory only by its name with a slash.
+            for path in [&copy, &format!("{}/", own.file), &format!("{copy}/")] {
+                let _ = resource::remove(self.peer, self.resource, path).await;
+            }
+        }
         case.text.finding(verdict)
     }
 
@@ -138,6 +145,10 @@ impl Runner<'_> {
                     en: "nothing can be stored (--writable)",
                     id: "tidak ada yang dapat disimpan (--writable)",
                 },
+            ),
+            Need::Copy => (
+                resource.has_copy,
+                Text { en: "COPY does not copy a file", id: "COPY tidak menyalin berkas" },
             ),
         };
         if is_met { Ok(()) } else { Err(reason) }
