@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::{FtpPeer, with_every_server};
+use crate::harness::workdir::summary;
 use crate::harness::{Server, Tree, WorkDir, tree};
 
 #[test]
@@ -157,6 +158,33 @@ fn refusals_have_their_exit_code() {
     let shown = workdir.ftp(&["cat", &with("ada:secret"), "-v"]);
     assert!(shown.err.contains("USER ada") && shown.err.contains("226"), "{}", shown.err);
     assert!(!shown.err.contains("secret"), "{}", shown.err);
+}
+
+/// Beside `http_client::uploads`: `put` uploads the named file, and `mirror` what is in a folder.
+#[test]
+fn names_that_begin_with_a_dot_are_stored_if_the_server_accepts_them() {
+    let workdir = WorkDir::new();
+    for name in ["a", ".DS_Store", ".git/config", "sub/.c"] {
+        workdir.file(&format!("f/{name}"), "x");
+    }
+    for (options, put, mirror, skipped, why) in [
+        (&[][..], 4, 1, 3, "refused: put fails, mirror skips two files and a folder"),
+        (&["--hidden"], 0, 0, 0, "accepted"),
+    ] {
+        let served = Tree::new();
+        let server = Server::ftp(&served, &[&["--quiet", "--writable"], options].concat());
+        for (file, to) in [("f/.DS_Store", ""), ("f/a", ".a"), ("f/sub/.c", "c/.c")] {
+            fs::create_dir_all(served.join("c")).unwrap();
+            let outcome = workdir.ftp(&["put", file, &format!("{}{to}", server.url("ftp"))]);
+            assert_eq!(outcome.code, Some(put), "{file} to /{to}: {why}: {}", outcome.err);
+        }
+        let outcome = workdir.ftp(&["mirror", "f", &format!("{}f", server.url("ftp")), "--json"]);
+        assert_eq!(outcome.code, Some(mirror), "{why}: {}", outcome.err);
+        let summary = summary(&outcome.out);
+        assert_eq!((&summary["skipped"], &summary["failed"]), (&skipped.into(), &0.into()), "{why}");
+        let stored = [".DS_Store", ".a", "c/.c", "f/.git/config"].map(|name| served.join(name).exists());
+        assert_eq!(stored, [put == 0; 4], "{why}");
+    }
 }
 
 #[test]
