@@ -384,7 +384,7 @@ fn expected_end(client: &ClientProgram, wait: Duration) -> String {
 fn needs_command(client: &ClientProgram) -> String {
     choose(
         client.language,
-        "needs the command of the client behind --".into(),
-        "memerlukan perintah klien di belakang --".into(),
+        "needs the command of the client after --".into(),
+        "memerlukan perintah klien setelah --".into(),
     )
 }

@@ -51,7 +51,7 @@ pub(super) const CASES: &[Case<DatagramServer>] = &[
     case(
         "datagram/several",
         Text {
-            en: "Each datagram is a message of its own; the server keeps nothing of the one before.",
+            en: "Each datagram is a message of its own; the server keeps nothing of the previous one.",
             id: "Setiap datagram adalah pesan tersendiri; server tidak menyimpan apa pun dari yang sebelumnya.",
         },
         Text {
@@ -66,8 +66,8 @@ pub(super) const CASES: &[Case<DatagramServer>] = &[
     case(
         "datagram/two-clients",
         Text {
-            en: "UDP has no connections: each datagram may come from another client.",
-            id: "UDP tidak mengenal koneksi: setiap datagram dapat datang dari klien lain.",
+            en: "UDP has no connections: each datagram may come from a different client.",
+            id: "UDP tidak mengenal koneksi: setiap datagram dapat datang dari klien yang berbeda.",
         },
         LOOK_FOR,
         |server| {
@@ -80,7 +80,7 @@ pub(super) const CASES: &[Case<DatagramServer>] = &[
         Text { en: "Bytes need not be text.", id: "Bait tidak harus berupa teks." },
         Text {
             en: "Does the server decode what it received?",
-            id: "Apakah server men-decode yang diterimanya?",
+            id: "Apakah server mendekode yang diterimanya?",
         },
         |server| server.client()?.echoes(server, &(0..=255).collect::<Vec<u8>>()),
     ),
@@ -119,15 +119,15 @@ pub(super) const CASES: &[Case<DatagramServer>] = &[
         },
         Text {
             en: "To which address is the socket bound: to 127.0.0.1, or to all of them?",
-            id: "Soket diikat ke alamat mana: 127.0.0.1, atau semua alamat?",
+            id: "Soket diikat (bind) ke alamat mana: 127.0.0.1, atau semua alamat?",
         },
         broadcast,
     ),
     case(
         "datagram/idle",
         Text {
-            en: "A server without datagrams costs no CPU time.",
-            id: "Server tanpa datagram tidak memakan waktu CPU.",
+            en: "A server that receives nothing uses no CPU time.",
+            id: "Server yang tidak menerima apa pun tidak memakai waktu CPU.",
         },
         Text {
             en: "Does the loop run although nothing has arrived (a non-blocking socket)?",
@@ -151,9 +151,12 @@ fn idle(server: &DatagramServer) -> Outcome {
     if percent < 100.0 * BUSY {
         return Ok(());
     }
-    let expected = choose(server.language, "no CPU time".into(), "tanpa waktu CPU".into());
-    let observed =
-        choose(server.language, format!("{percent:.0} % of a core"), format!("{percent:.0} % satu inti CPU"));
+    let expected = choose(server.language, "no CPU time".into(), "tanpa memakai waktu CPU".into());
+    let observed = choose(
+        server.language,
+        format!("{percent:.0} % of a core"),
+        format!("{percent:.0} % dari satu inti CPU"),
+    );
     Err(Deviation::Failed(Evidence { expected, observed, ..Evidence::default() }))
 }
 

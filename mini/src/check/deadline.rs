@@ -66,12 +66,12 @@ pub(super) const CASES: &[Case<DeadlineServer>] = &[
     case(
         "deadline/others",
         Text {
-            en: "While a client is waited for, the others are served.",
-            id: "Selama menunggu satu klien, klien lain tetap dilayani.",
+            en: "While the server waits for one client, it serves the others.",
+            id: "Selama server menunggu satu klien, klien lain tetap dilayani.",
         },
         Text {
-            en: "Does the server accept the next client only after the last one has left?",
-            id: "Apakah server menerima klien berikutnya setelah yang terakhir pergi?",
+            en: "Does the server accept the next client only after the previous one has left?",
+            id: "Apakah server baru menerima klien berikutnya setelah klien sebelumnya pergi?",
         },
         |server| once(|| others(server)),
     ),
@@ -94,13 +94,13 @@ pub(super) const CASES: &[Case<DeadlineServer>] = &[
     case(
         "deadline/drip",
         Text {
-            en: "A client that sends a byte now and then (slowloris) would stay for ever if each read had its own time.",
-            id: "Klien yang sesekali mengirim satu bait (slowloris) akan tinggal selamanya jika setiap pembacaan punya \
-                 waktunya sendiri.",
+            en: "A client that sends a byte now and then (slowloris) could stay for ever if each read had its own timeout.",
+            id: "Klien yang sesekali mengirim satu bait (slowloris) dapat terhubung selamanya jika setiap pembacaan \
+                 punya batas waktu sendiri.",
         },
         Text {
             en: "Is the same timeout set again for each recv? Compute what is left until the deadline of the line.",
-            id: "Apakah batas waktu yang sama dipasang lagi untuk setiap recv? Hitung sisa waktu sampai batas baris itu.",
+            id: "Apakah batas waktu yang sama dipasang lagi untuk setiap recv? Hitung sisa waktu sampai batas waktu baris itu.",
         },
         drip,
     ),
@@ -108,7 +108,7 @@ pub(super) const CASES: &[Case<DeadlineServer>] = &[
         "deadline/renewed",
         Text {
             en: "Each line has its own half second; a client that keeps to it may stay.",
-            id: "Setiap baris punya setengah detiknya sendiri; klien yang mematuhinya boleh tinggal.",
+            id: "Setiap baris punya setengah detiknya sendiri; klien yang mematuhinya boleh tetap terhubung.",
         },
         Text {
             en: "Is the deadline computed once for the connection rather than for each line?",
@@ -127,7 +127,7 @@ pub(super) const CASES: &[Case<DeadlineServer>] = &[
     ),
     case(
         "deadline/idle",
-        Text { en: "Waiting costs no CPU time.", id: "Menunggu tidak memakan waktu CPU." },
+        Text { en: "Waiting uses no CPU time.", id: "Menunggu tidak memakai waktu CPU." },
         Text {
             en: "Does the server ask again and again whether something has arrived?",
             id: "Apakah server bertanya terus-menerus apakah sudah ada yang tiba?",
@@ -190,11 +190,11 @@ fn idle(server: &DeadlineServer) -> Outcome {
     let language = server.target.language;
     Err(Deviation::Failed(Evidence {
         sent: stream.sent,
-        expected: choose(language, "no CPU time".into(), "tanpa waktu CPU".into()),
+        expected: choose(language, "no CPU time".into(), "tanpa memakai waktu CPU".into()),
         observed: choose(
             language,
             format!("{percent:.0} % of a core"),
-            format!("{percent:.0} % satu inti CPU"),
+            format!("{percent:.0} % dari satu inti CPU"),
         ),
         ..Evidence::default()
     }))

@@ -269,12 +269,12 @@ fn rests(server: &EchoServer, stream: &CheckStream) -> Outcome {
         expected: choose(
             server.target.language,
             format!("less than {:.0} % of a core while nothing is sent", BUSY * 100.0),
-            format!("kurang dari {:.0} % satu inti CPU selama tidak ada yang dikirim", BUSY * 100.0),
+            format!("kurang dari {:.0} % dari satu inti CPU selama tidak ada yang dikirim", BUSY * 100.0),
         ),
         observed: choose(
             server.target.language,
             format!("{percent:.0} % of a core for {seconds:.0} s"),
-            format!("{percent:.0} % satu inti CPU selama {seconds:.0} s"),
+            format!("{percent:.0} % dari satu inti CPU selama {seconds:.0} detik"),
         ),
         ..Evidence::default()
     }))

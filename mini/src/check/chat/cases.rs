@@ -34,7 +34,7 @@ pub(in crate::check) const CASES: &[Case<ChatServer>] = &[
         },
         look_for: Text {
             en: "Is everything up to the last newline treated as one line? Split at each newline.",
-            id: "Apakah semua data sampai baris baru terakhir dianggap satu baris? Pisahkan di setiap baris baru.",
+            id: "Apakah semua data sampai newline terakhir dianggap satu baris? Pisahkan pada setiap newline.",
         },
         unless: &["lines/heard"],
         run: two_lines_in_one_read,
@@ -58,7 +58,7 @@ pub(in crate::check) const CASES: &[Case<ChatServer>] = &[
         chapter: chapter::CHAT,
         why: Text {
             en: "A read may end inside a character of UTF-8; decode whole lines.",
-            id: "Pembacaan dapat berakhir di tengah karakter UTF-8; lakukan decode pada baris utuh.",
+            id: "Pembacaan dapat berakhir di tengah karakter UTF-8; dekode baris utuh.",
         },
         look_for: Text {
             en: "Is decode() called on each piece that recv returns?",
@@ -85,7 +85,7 @@ pub(in crate::check) const CASES: &[Case<ChatServer>] = &[
         id: "names/shown",
         chapter: chapter::CHAT,
         why: Text {
-            en: "The others see who said a line.",
+            en: "The others see who sent a line.",
             id: "Klien lain melihat siapa yang mengirim baris itu.",
         },
         look_for: Text {
@@ -142,7 +142,7 @@ pub(in crate::check) const CASES: &[Case<ChatServer>] = &[
         chapter: chapter::CHAT,
         why: Text {
             en: "A client that connects and sends no name does not stop others from entering.",
-            id: "Klien yang tersambung tanpa mengirim nama tidak menghalangi yang lain masuk.",
+            id: "Klien yang terhubung tanpa mengirim nama tidak menghalangi yang lain masuk.",
         },
         look_for: Text {
             en: "Is the name read in the loop that accepts connections?",
@@ -169,12 +169,12 @@ pub(in crate::check) const CASES: &[Case<ChatServer>] = &[
         id: "clients/leaves",
         chapter: chapter::CHAT,
         why: Text {
-            en: "When a client closes its connection, the others continue and new ones can enter.",
-            id: "Ketika klien menutup koneksi, yang lain tetap berjalan dan klien baru dapat masuk.",
+            en: "When a client closes its connection, the others are still served and new ones can enter.",
+            id: "Ketika klien menutup koneksi, klien lain tetap dilayani dan klien baru dapat masuk.",
         },
         look_for: Text {
-            en: "Does recv that returns b'' lead to removing the client?",
-            id: "Apakah recv yang mengembalikan b'' membuat klien dihapus dari tabel?",
+            en: "Does the server remove the client when recv returns b''?",
+            id: "Apakah server menghapus klien dari tabel ketika recv mengembalikan b''?",
         },
         unless: &["lines/heard"],
         run: |server| departure(server, false),
@@ -189,8 +189,8 @@ pub(in crate::check) const CASES: &[Case<ChatServer>] = &[
         look_for: Text {
             en: "Does the loop that sends to everyone remove a client from the table over which it iterates \
                  (RuntimeError: dictionary changed size during iteration)? Iterate over a copy. Is OSError caught?",
-            id: "Apakah loop pengirim menghapus klien dari tabel yang sedang diiterasi (RuntimeError: dictionary \
-                 changed size during iteration)? Iterasikan salinannya. Apakah OSError ditangkap?",
+            id: "Apakah loop pengirim menghapus klien dari tabel yang sedang ditelusurinya (RuntimeError: dictionary \
+                 changed size during iteration)? Telusuri salinannya. Apakah OSError ditangkap?",
         },
         unless: &["lines/heard", "clients/leaves"],
         run: |server| departure(server, true),

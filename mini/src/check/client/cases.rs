@@ -47,7 +47,7 @@ pub(in crate::check) const CASES: &[Case<ClientProgram>] = &[
         },
         look_for: Text {
             en: "Is decode() called on each piece? Collect the bytes and decode them once, at the end.",
-            id: "Apakah decode() dipanggil pada setiap potongan? Kumpulkan bait lalu decode sekali di akhir.",
+            id: "Apakah decode() dipanggil pada setiap potongan? Kumpulkan bait lalu dekode satu kali di akhir.",
         },
         unless: &["answer/complete", "answer/in-pieces"],
         run: half_character,
@@ -56,11 +56,11 @@ pub(in crate::check) const CASES: &[Case<ClientProgram>] = &[
         id: "answer/characters-for-bytes",
         chapter: chapter::CLIENT,
         why: Text {
-            en: "A message has as many bytes as encode() returns; text of other scripts has fewer characters.",
-            id: "Panjang pesan adalah jumlah bait hasil encode(); teks tertentu memiliki lebih sedikit karakter.",
+            en: "The length of a message is the number of bytes that encode() returns; a text may have fewer characters.",
+            id: "Panjang pesan adalah jumlah bait hasil encode(); jumlah karakternya mungkin lebih sedikit.",
         },
         look_for: Text {
-            en: "Is len() taken of the str rather than of the bytes that are sent?",
+            en: "Is len() applied to the str rather than to the bytes that are sent?",
             id: "Apakah len() dihitung dari str, bukan dari bait yang dikirim?",
         },
         unless: &["answer/complete", "answer/in-pieces"],
@@ -71,7 +71,7 @@ pub(in crate::check) const CASES: &[Case<ClientProgram>] = &[
         chapter: chapter::CLIENT,
         why: Text {
             en: "A server may close early. recv then returns b'' every time, and the client must end.",
-            id: "Server dapat menutup lebih awal. recv lalu selalu mengembalikan b'', dan klien harus berakhir.",
+            id: "Server dapat menutup koneksi terlalu awal. recv lalu selalu mengembalikan b'', dan klien harus berakhir.",
         },
         look_for: Text {
             en: "Does the loop around recv end at b''?",
@@ -112,8 +112,8 @@ pub(in crate::check) const CASES: &[Case<ClientProgram>] = &[
         id: "end/too-much",
         chapter: chapter::THREATS,
         why: Text {
-            en: "A server may send more than was asked for; the client must end all the same.",
-            id: "Server dapat mengirim lebih banyak dari yang diminta; klien tetap harus berakhir.",
+            en: "A server may send more than the client expects; the client must still end.",
+            id: "Server dapat mengirim lebih banyak daripada yang ditunggu klien; klien tetap harus berakhir.",
         },
         look_for: Text {
             en: "Does the loop compare with == or != rather than with >= or <?",

@@ -14,8 +14,8 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
         chapter: chapter::SOCKETS,
         why: Text { en: "Every byte comes back.", id: "Setiap bait dikirim kembali." },
         look_for: Text {
-            en: "Does the server send what it received, and nothing else: no prompt, no prefix, no other case?",
-            id: "Apakah server mengirim persis yang diterimanya: tanpa prompt, tanpa awalan, tanpa mengubah huruf?",
+            en: "Does the server send exactly what it received: no prompt, no prefix, no change of letter case?",
+            id: "Apakah server mengirim persis yang diterimanya: tanpa prompt, tanpa awalan, tanpa mengubah huruf besar dan kecil?",
         },
         unless: &[],
         run: |server| echoes(server, b"hello\n"),
@@ -43,7 +43,7 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
         },
         look_for: Text {
             en: "Does the server use readline, or wait for a newline or for a full buffer?",
-            id: "Apakah server memakai readline, atau menunggu baris baru atau buffer penuh?",
+            id: "Apakah server memakai readline, atau menunggu newline atau buffer penuh?",
         },
         unless: &["stream/message"],
         run: |server| echoes(server, b"no line end"),
@@ -52,7 +52,7 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
         id: "stream/byte-by-byte",
         chapter: chapter::SOCKETS,
         why: Text {
-            en: "One send may arrive as several reads, in the extreme one byte each.",
+            en: "One send may arrive in several reads, even one byte at a time.",
             id: "Satu send dapat tiba dalam beberapa recv, bahkan satu bait setiap kali.",
         },
         look_for: Text {
@@ -67,7 +67,7 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
         chapter: chapter::SOCKETS,
         why: Text {
             en: "A read may end inside a character of UTF-8. An echo server returns bytes and need not decode them.",
-            id: "Pembacaan dapat berakhir di tengah karakter UTF-8. Server echo mengembalikan bait, tanpa decode.",
+            id: "Pembacaan dapat berakhir di tengah karakter UTF-8. Server echo mengembalikan bait, tanpa mendekode.",
         },
         look_for: Text {
             en: "Does the server call decode() on each piece that it receives?",
@@ -85,7 +85,7 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
         },
         look_for: Text {
             en: "Does the server decode, strip or compare what it received as text?",
-            id: "Apakah server men-decode, men-strip, atau membandingkan data sebagai teks?",
+            id: "Apakah server mendekode, memotong, atau membandingkan data sebagai teks?",
         },
         unless: &["stream/message", "stream/several-messages", "stream/half-character"],
         run: |server| echoes(server, &(0..=255).collect::<Vec<u8>>()),
@@ -129,10 +129,10 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
             id: "Klien dilayani secara bersamaan, dan masing-masing menerima baitnya sendiri.",
         },
         look_for: Text {
-            en: "Does the server accept the next client only after the last one has left? Use a thread for each, \
-                 select, or a pool that is large enough.",
-            id: "Apakah server menerima klien berikutnya setelah yang terakhir pergi? Gunakan thread, select, atau \
-                 pool yang cukup besar.",
+            en: "Does the server accept the next client only after the previous one has left? Use a thread for \
+                 each, select, or a pool that is large enough.",
+            id: "Apakah server baru menerima klien berikutnya setelah klien sebelumnya pergi? Gunakan thread, select, \
+                 atau pool yang cukup besar.",
         },
         unless: &["stream/message", "clients/next"],
         run: many_clients,
@@ -145,8 +145,8 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
             id: "Pool thread membatasi jumlah klien yang dilayani sekaligus; klien berikutnya menunggu thread.",
         },
         look_for: Text {
-            en: "Does the server start threads for clients as they come, or refuse the client for which there is none?",
-            id: "Apakah server memulai thread setiap kali klien datang, atau menolak klien yang belum mendapat thread?",
+            en: "Does the server start a thread for each new client, or refuse a client when no thread is free?",
+            id: "Apakah server memulai thread setiap kali klien datang, atau menolak klien ketika tidak ada thread bebas?",
         },
         unless: &["stream/message", "clients/next", "clients/many"],
         run: pool,
@@ -155,12 +155,12 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
         id: "clients/slow-reader",
         chapter: chapter::SELECT,
         why: Text {
-            en: "A client that does not read must not delay others, and loses nothing once it reads.",
+            en: "A client that does not read must not delay others, and loses nothing when it reads again.",
             id: "Klien yang tidak membaca tidak boleh menghambat yang lain, dan tidak kehilangan data saat membaca lagi.",
         },
         look_for: Text {
             en: "Does one thread serve all clients and call sendall on a blocking socket? Or does a pipe fill up?",
-            id: "Apakah satu thread melayani semua klien dan memanggil sendall pada soket blocking? Atau pipa penuh?",
+            id: "Apakah satu thread melayani semua klien dan memanggil sendall pada soket blocking? Atau apakah sebuah pipe penuh?",
         },
         unless: &["stream/message", "clients/many", "stream/large-message"],
         run: slow_reader,
@@ -169,12 +169,12 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
         id: "end/half-close",
         chapter: chapter::SELECT,
         why: Text {
-            en: "A client that has ended its side still reads: what it sent must come back before the server closes.",
-            id: "Klien yang menutup sisi kirimnya masih membaca: semua data harus kembali sebelum server menutup.",
+            en: "A client that has closed its sending side still reads: what it sent must come back before the server closes.",
+            id: "Klien yang menutup sisi kirimnya masih membaca: semua data harus kembali sebelum server menutup koneksi.",
         },
         look_for: Text {
-            en: "Does the server close at b'' although bytes still wait to be sent? Does it ever close?",
-            id: "Apakah server menutup pada b'' padahal masih ada bait yang belum dikirim? Apakah server menutup sama sekali?",
+            en: "Does the server close at b'' although bytes still wait to be sent? Or does it never close?",
+            id: "Apakah server menutup pada b'' padahal masih ada bait yang belum dikirim? Atau tidak pernah menutup?",
         },
         unless: &["stream/message", "stream/several-messages"],
         run: half_close,
@@ -184,7 +184,7 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
         chapter: chapter::THREATS,
         why: Text {
             en: "A client may vanish with a reset; the server and its other clients continue.",
-            id: "Klien dapat hilang dengan reset; server dan klien lainnya tetap berjalan.",
+            id: "Klien dapat hilang karena reset; server dan klien lainnya tetap berjalan.",
         },
         look_for: Text {
             en: "Is ConnectionResetError (an OSError) caught where recv and send are called?",
@@ -197,8 +197,8 @@ pub(in crate::check) const CASES: &[Case<EchoServer>] = &[
         id: "cpu/idle",
         chapter: chapter::SELECT,
         why: Text {
-            en: "A silent client stays connected and costs no CPU time.",
-            id: "Klien yang diam tetap terhubung dan tidak memakan waktu CPU.",
+            en: "A silent client stays connected and uses no CPU time.",
+            id: "Klien yang diam tetap terhubung dan tidak memakai waktu CPU.",
         },
         look_for: Text {
             en: "Is every socket always in select's list of writable sockets? Put it there only while bytes wait.",
