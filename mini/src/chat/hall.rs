@@ -28,10 +28,10 @@ const TOO_SLOW: Text = Text { en: "was too slow", id: "terlalu lambat" };
 const MOVED: Text = Text { en: "went to another room", id: "pindah ke ruang lain" };
 const NAME_IN_USE: Text = Text { en: "name in use", id: "nama sudah dipakai" };
 const UNKNOWN: Text =
-    Text { en: "no user of that name is here", id: "tidak ada pengguna bernama itu di sini" };
+    Text { en: "no user with that name is here", id: "tidak ada pengguna dengan nama itu di sini" };
 const RECIPIENT_LEFT: Text =
-    Text { en: "the user of that name has left", id: "pengguna bernama itu sudah keluar" };
-const HAVE_LEFT: Text = Text { en: "you have left", id: "Anda sudah keluar" };
+    Text { en: "the user with that name has left", id: "pengguna dengan nama itu sudah keluar" };
+const HAVE_LEFT: Text = Text { en: "you have left", id: "kamu sudah keluar" };
 const TOO_MANY_ROOMS: Text = Text { en: "there are too many rooms", id: "terlalu banyak ruang" };
 
 #[derive(Clone, Debug, Default)]

@@ -38,7 +38,7 @@ pub(super) const PATIENCE: ConnTimeouts = ConnTimeouts {
 const WHISPER: &[u8] = b"/msg ";
 
 const HELP: Text = Text {
-    en: "/nick NAME, /who, /msg NAME TEXT, /join ROOM, /quit; anything else is said to the room",
+    en: "/nick NAME, /who, /msg NAME TEXT, /join ROOM, /quit; anything else is sent to everyone in the room",
     id: "/nick NAMA, /who, /msg NAMA TEKS, /join RUANG, /quit; yang lain dikirim ke semua orang di ruang",
 };
 const NO_COMMAND: Text =

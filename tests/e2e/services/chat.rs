@@ -40,7 +40,7 @@ fn a_line_reaches_the_other_participants() {
             ("/nick BEN", "* name in use"),
             ("/nick two words", "* a name is one word"),
             ("/dance", "* there is no such command; see /help"),
-            ("/msg zoe psst", "* no user of that name is here"),
+            ("/msg zoe psst", "* no user with that name is here"),
             ("/msg ben", "* /msg NAME TEXT"),
         ] {
             ada.send(format!("{line}\r\n"));

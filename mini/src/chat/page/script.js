@@ -7,9 +7,9 @@ const WORDS = {
     left: 'you have left', to: 'to you', you: 'You: ', hint: 'You have joined. /help lists the commands.',
   },
   id: {
-    name: 'Nama Anda', intro: 'Orang lain di ruang ini melihat nama ini.', join: 'Gabung', send: 'Kirim', message: 'Pesan', messages: 'Pesan', other: 'English',
-    connecting: 'menyambung ...', lost: 'koneksi terputus; mencoba lagi ...', failed: 'tidak terkirim: ', fast: 'terlalu banyak baris sekaligus',
-    left: 'Anda telah keluar', to: 'untuk Anda', you: 'Anda: ', hint: 'Anda sudah bergabung. /help menampilkan perintah.',
+    name: 'Namamu', intro: 'Orang lain di ruang ini melihat nama ini.', join: 'Gabung', send: 'Kirim', message: 'Pesan', messages: 'Pesan', other: 'English',
+    connecting: 'menghubungkan ...', lost: 'koneksi terputus; mencoba lagi ...', failed: 'tidak terkirim: ', fast: 'terlalu banyak baris sekaligus',
+    left: 'kamu sudah keluar', to: 'untukmu', you: 'Kamu: ', hint: 'Kamu sudah bergabung. /help menampilkan perintah.',
   },
 };
 

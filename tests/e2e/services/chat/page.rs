@@ -118,7 +118,7 @@ fn the_page_fits_and_is_accessible() {
             browser.open(server.url("http"));
             if language == "id" {
                 browser.click("#language");
-                assert_eq!(text(&browser, "label"), "Nama Anda");
+                assert_eq!(text(&browser, "label"), "Namamu");
             }
             let check = |state: &str| {
                 browser.script(&format!("{axe}; window.axe = axe;"));
@@ -138,7 +138,7 @@ fn the_page_fits_and_is_accessible() {
             };
             check("enter");
             browser.types("#name", "siti\u{e007}");
-            let you = if language == "id" { "Anda: " } else { "You: " };
+            let you = if language == "id" { "Kamu: " } else { "You: " };
             wait_until(|| text(&browser, "#state") == format!("{you}siti"));
             ada.send("Halo semua, sudah siap untuk pelajaran hari ini?\n/msg siti Ini hanya untuk kamu.\n");
             sees(&browser, "Ini hanya");
