@@ -22,8 +22,8 @@ Examples:
 pub(super) const CHECK: &str = "\
 Examples:
   mini learn check                        the next exercise
-  mini learn check chunked --replay 51f3  with the cases of a former check
-  mini learn check --all --json           all that were begun, for programs";
+  mini learn check chunked --replay 51f3  with the cases of an earlier check
+  mini learn check --all --json           all that were started, for programs";
 
 pub(super) const WATCH: &str = "\
 Examples:

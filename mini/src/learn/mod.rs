@@ -63,7 +63,7 @@ pub(crate) enum Learn {
     /// Print a hint: first a question, then a plan, then a skeleton
     #[command(after_help = examples::HINT)]
     Hint(Hint),
-    /// Write the stub of an exercise again, and keep the former file
+    /// Write the stub of an exercise again, and keep the previous file
     #[command(after_help = examples::RESET)]
     Reset(One),
     /// Print the solution, after two stars
@@ -115,7 +115,7 @@ pub(crate) struct CheckExercise {
     #[arg(value_name = "ID")]
     id: Option<String>,
 
-    /// Check all exercises that were begun
+    /// Check all exercises that were started
     #[arg(long, conflicts_with = "id")]
     all: bool,
 
@@ -123,7 +123,7 @@ pub(crate) struct CheckExercise {
     #[arg(long)]
     json: bool,
 
-    /// Repeat the random cases of a former check
+    /// Repeat the random cases of an earlier check
     #[arg(long, value_name = "SEED", value_parser = seed)]
     replay: Option<u16>,
 

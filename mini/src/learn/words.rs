@@ -69,17 +69,17 @@ words! {
     REAL_USE:
         "with your code, this failed: {command}",
         "dengan kodemu, perintah ini gagal: {command}";
-    PRINTED: "it printed: {text}", "keluarannya: {text}";
+    PRINTED: "output: {text}", "keluaran: {text}";
     PLAN: "The last input that failed: {input}", "Masukan terakhir yang gagal: {input}";
     NO_FAILURE: "No input has failed yet; run: mini learn check {id}", "Belum ada masukan yang gagal; jalankan: mini learn check {id}";
-    RESET: "{file} is the stub again", "{file} kembali menjadi kerangka awal";
-    KEPT: "the former file is {backup}", "berkas lama ada di {backup}";
+    RESET: "{file} is the stub again", "{file} kembali ke kerangka awal";
+    KEPT: "the previous file is now {backup}", "berkas sebelumnya disimpan sebagai {backup}";
     SOLUTION_LOCKED:
         "the solution is shown after two stars; --give-up shows it now",
         "solusi ditampilkan setelah dua bintang; --give-up menampilkannya sekarang";
     PRODUCTION:
-        "The same work in this project, {path}, line {line}:",
-        "Pekerjaan yang sama di proyek ini, {path}, baris {line}:";
+        "The code of this project that does the same, {path}, line {line}:",
+        "Kode proyek ini yang melakukan hal yang sama, {path}, baris {line}:";
     VISIBLE: "Visible cases", "Kasus yang terlihat";
     INPUT: "input", "masukan";
     ANSWER: "answer", "jawaban";
@@ -87,15 +87,15 @@ words! {
         "Chapter {chapter}, {minutes} minutes, {rfc}. Edit `{file}`; check with `mini learn check {id}`.",
         "Bab {chapter}, {minutes} menit, {rfc}. Ubah `{file}`; periksa dengan `mini learn check {id}`.";
     NO_PORT:
-        "the program does not listen on port {port}, its first argument, within {seconds} s",
-        "program tidak mendengarkan di port {port}, argumen pertamanya, dalam {seconds} detik";
+        "the program does not listen on port {port} (its first argument) within {seconds} s",
+        "program tidak mendengarkan pada port {port} (argumen pertamanya) dalam {seconds} detik";
     SENT: "sent: {bytes}", "dikirim: {bytes}";
     RECEIVED: "received: {bytes} {observed}", "diterima: {bytes} {observed}";
     LEARNER: "learner", "siswa";
     STARS: "stars", "bintang";
     CLASS: "Class report", "Laporan kelas";
     CLASS_LEGEND:
-        "Stars of each exercise, and attempts (\u{d7}). An empty cell: not begun.",
+        "Stars of each exercise, and attempts (\u{d7}). An empty cell: not started.",
         "Bintang setiap latihan, dan percobaan (\u{d7}). Sel kosong: belum dimulai.";
     COMPLETE: "three stars", "tiga bintang";
     MISCONCEPTIONS: "Misconceptions", "Miskonsepsi";

@@ -48,7 +48,7 @@ const NO_SERVERS: &[(&str, &[&str])] = &[
     ("while True:\n    pass\n", &["does not listen on port", "within 10 s"]),
     (
         "import socket, sys\ns = socket.create_server(('127.0.0.1', int(sys.argv[1])))\ns.accept()\nprint('gone')\n",
-        &["stream/message", "sent: \"hello\\n\"", "expected: the same bytes", "it printed: gone"],
+        &["stream/message", "sent: \"hello\\n\"", "expected: the same bytes", "output: gone"],
     ),
 ];
 
@@ -101,7 +101,7 @@ fn learn_clients_use_the_code_for_the_third_star() {
             let failed = check("[ \"$1\" = --version ] || { echo broken; exit 7; }");
             let shown = String::from_utf8(failed.out).unwrap();
             assert!(shown.starts_with(&format!("✗ {id}  ★★☆   with your code")), "{id}: {shown}");
-            assert!(shown.contains(client) && shown.contains("it printed: broken"), "{id}: {shown}");
+            assert!(shown.contains(client) && shown.contains("output: broken"), "{id}: {shown}");
             fs::remove_file(&spied).unwrap();
         }
     }
