@@ -59,10 +59,10 @@ static TABLE: &[Row] = &[
         pathname::unquoted(&seen.text()).is_some_and(|path| wanted.is_empty() || path == wanted)
     }),
     row("host-port", "with an address", "dengan alamat", |seen, _| address::find(&seen.text()).is_some()),
-    row("high port", "with a port from 1024 on", "dengan porta mulai 1024", |seen, _| {
+    row("high port", "with a port from 1024 on", "dengan port mulai 1024", |seen, _| {
         address::find(&seen.text()).is_some_and(|address| address.port() >= 1024)
     }),
-    row("extended port", "with (|||port|)", "dengan (|||porta|)", |seen, _| {
+    row("extended port", "with (|||port|)", "dengan (|||port|)", |seen, _| {
         address::find_extended_port(&seen.text()).is_some()
     }),
     row("number", "with the number", "dengan angka", |seen, wanted| seen.text() == wanted),

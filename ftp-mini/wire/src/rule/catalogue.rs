@@ -11,7 +11,7 @@ syntax::rules! {
         }
         LineTooLong: Breaks, "line-too-long", "RFC 959 section 5.3" {
             fault: "a line longer than the limit", "baris melebihi batas panjang";
-            requires: "A command has at most 4,096 bytes, a line of a listing 16 KiB.", "Perintah paling panjang 4.096 byte, baris daftar 16 KiB.";
+            requires: "A command has at most 4,096 bytes, a line of a listing 16 KiB.", "Perintah paling panjang 4.096 bait, baris daftar 16 KiB.";
             why: "Without a limit a peer could fill the memory of the other.", "Tanpa batas, satu pihak dapat memenuhi memori pihak lain.";
             fix: "Change to a directory first and use shorter names.", "Pindah direktori dahulu lalu pakai nama yang lebih pendek.";
         }
@@ -40,16 +40,16 @@ syntax::rules! {
             fix: "Send \\r\\n; do not write it through a layer that converts line ends.", "Kirim \\r\\n; jangan lewat lapisan yang mengubah akhir baris.";
         }
         LineNul: Breaks, "line-nul", "RFC 959 section 5.3.2" {
-            fault: "a NUL byte in a command", "byte NUL di dalam perintah";
+            fault: "a NUL byte in a command", "bait NUL di dalam perintah";
             requires: "A command contains no NUL.", "Perintah tidak memuat NUL.";
             why: "Programs in C end the name there, so two programs see two names.", "Program C mengakhiri nama di situ, sehingga dua program membaca dua nama.";
-            fix: "Remove the byte; names cannot contain it.", "Hapus byte itu; nama tidak dapat memuatnya.";
+            fix: "Remove the byte; names cannot contain it.", "Hapus bait itu; nama tidak dapat memuatnya.";
         }
         TelnetUndoubled: Note, "telnet-undoubled", "RFC 854" {
-            fault: "the data byte 255 is not doubled", "byte data 255 tidak digandakan";
-            requires: "The control connection is Telnet: the data byte 255 is sent as 255 255.", "Koneksi kontrol adalah Telnet: byte data 255 dikirim sebagai 255 255.";
-            why: "A strict Telnet parser reads a Telnet command and loses bytes of the name.", "Pengurai Telnet yang ketat membacanya sebagai perintah Telnet dan menghilangkan byte nama.";
-            fix: "Send the byte twice.", "Kirim byte itu dua kali.";
+            fault: "the data byte 255 is not doubled", "bait data 255 tidak digandakan";
+            requires: "The control connection is Telnet: the data byte 255 is sent as 255 255.", "Koneksi kontrol adalah Telnet: bait data 255 dikirim sebagai 255 255.";
+            why: "A strict Telnet parser reads a Telnet command and loses bytes of the name.", "Pengurai Telnet yang ketat membacanya sebagai perintah Telnet dan menghilangkan bait nama.";
+            fix: "Send the byte twice.", "Kirim bait itu dua kali.";
         }
         TelnetOption: Note, "telnet-option", "RFC 1123 section 4.1.2.12" {
             fault: "a Telnet option is negotiated", "opsi Telnet dinegosiasikan";
@@ -59,9 +59,9 @@ syntax::rules! {
         }
         TelnetSynch: Note, "telnet-synch", "RFC 959 section 4.1.3" {
             fault: "part of the Telnet Synch signal before a command", "sebagian sinyal Synch Telnet di depan perintah";
-            requires: "ABOR may follow IAC IP IAC DM, of which one byte is sent as urgent data.", "ABOR boleh didahului IAC IP IAC DM, dengan satu byte sebagai data mendesak.";
-            why: "The kernel removes the urgent byte, so the others arrive alone.", "Kernel mengambil byte mendesak, sehingga byte lain datang sendiri.";
-            fix: "Nothing: servers skip these bytes.", "Tidak perlu: server melewati byte-byte ini.";
+            requires: "ABOR may follow IAC IP IAC DM, of which one byte is sent as urgent data.", "ABOR boleh didahului IAC IP IAC DM, dengan satu bait sebagai data mendesak.";
+            why: "The kernel removes the urgent byte, so the others arrive alone.", "Kernel mengambil bait mendesak, sehingga bait lain datang sendiri.";
+            fix: "Nothing: servers skip these bytes.", "Tidak perlu: server melewati bait-bait ini.";
         }
         HttpRequest: Breaks, "http-request", "RFC 959 section 5.3" {
             fault: "an HTTP request on an FTP port", "permintaan HTTP pada port FTP";
@@ -113,10 +113,10 @@ syntax::rules! {
             fix: "Send the verb without the argument.", "Kirim kata perintah tanpa argumen.";
         }
         ArgumentTrailing: Breaks, "argument-trailing", "RFC 959 section 5.3.1" {
-            fault: "bytes after the end of the argument", "ada byte setelah akhir argumen";
+            fault: "bytes after the end of the argument", "ada bait setelah akhir argumen";
             requires: "The argument ends where its grammar ends.", "Argumen berakhir di tempat tata bahasanya berakhir.";
             why: "Two parsers may disagree about what the rest means.", "Dua pengurai dapat berbeda tentang arti sisanya.";
-            fix: "Remove the bytes.", "Hapus byte-byte itu.";
+            fix: "Remove the bytes.", "Hapus bait-bait itu.";
         }
         PathnameMissing: Breaks, "pathname-missing", "RFC 959 section 5.3.2" {
             fault: "the pathname is missing", "nama path tidak ada";
@@ -126,14 +126,14 @@ syntax::rules! {
         }
         TypeUnknown: Breaks, "type-unknown", "RFC 959 section 5.3.2" {
             fault: "not a type-code", "bukan kode tipe";
-            requires: "type-code is A, E, I or L, with a form or a byte size after a space.", "Kode tipe adalah A, E, I, atau L, dengan bentuk atau ukuran byte setelah spasi.";
+            requires: "type-code is A, E, I or L, with a form or a byte size after a space.", "Kode tipe adalah A, E, I, atau L, dengan bentuk atau ukuran bait setelah spasi.";
             why: "The representation of the data would be unknown.", "Representasi data menjadi tidak jelas.";
-            fix: "Send TYPE I for bytes as they are, TYPE A for text.", "Kirim TYPE I untuk byte apa adanya, TYPE A untuk teks.";
+            fix: "Send TYPE I for bytes as they are, TYPE A for text.", "Kirim TYPE I untuk bait apa adanya, TYPE A untuk teks.";
         }
         TypeSize: Breaks, "type-size", "RFC 959 section 5.3.2" {
-            fault: "TYPE L without a byte size", "TYPE L tanpa ukuran byte";
-            requires: "TYPE L is followed by a space and a byte size.", "TYPE L diikuti spasi dan ukuran byte.";
-            why: "The local byte size has no default.", "Ukuran byte lokal tidak memiliki nilai bawaan.";
+            fault: "TYPE L without a byte size", "TYPE L tanpa ukuran bait";
+            requires: "TYPE L is followed by a space and a byte size.", "TYPE L diikuti spasi dan ukuran bait.";
+            why: "The local byte size has no default.", "Ukuran bait lokal tidak memiliki nilai bawaan.";
             fix: "Send TYPE L 8.", "Kirim TYPE L 8.";
         }
         ModeUnknown: Breaks, "mode-unknown", "RFC 959 section 5.3.2" {
@@ -151,7 +151,7 @@ syntax::rules! {
         PortOctet: Breaks, "port-octet", "RFC 959 section 5.3.2" {
             fault: "a number above 255, or no number", "angka di atas 255, atau bukan angka";
             requires: "host-port is six decimal numbers from 0 to 255.", "host-port adalah enam angka desimal dari 0 sampai 255.";
-            why: "Each number is one byte of the address or of the port.", "Setiap angka adalah satu byte alamat atau port.";
+            why: "Each number is one byte of the address or of the port.", "Setiap angka adalah satu bait alamat atau port.";
             fix: "Divide the port by 256: the quotient is p1, the remainder p2.", "Bagi port dengan 256: hasil baginya p1, sisanya p2.";
         }
         PortComma: Breaks, "port-comma", "RFC 959 section 5.3.2" {
@@ -198,13 +198,13 @@ syntax::rules! {
         }
         RestNumber: Breaks, "rest-number", "RFC 3659 section 5.3" {
             fault: "the restart point is not a number", "titik mulai ulang bukan angka";
-            requires: "In stream mode the marker is a decimal number of bytes.", "Dalam mode stream penandanya adalah jumlah byte desimal.";
+            requires: "In stream mode the marker is a decimal number of bytes.", "Dalam mode stream penandanya adalah jumlah bait desimal.";
             why: "A transfer from a wrong position corrupts the file.", "Transfer dari posisi yang salah merusak berkas.";
             fix: "Send the size of the part that is already stored.", "Kirim ukuran bagian yang sudah tersimpan.";
         }
         AlloNumber: Breaks, "allo-number", "RFC 959 section 4.1.3" {
             fault: "the size is not a number", "ukuran bukan angka";
-            requires: "ALLO has a number of bytes, and may add R and a record size.", "ALLO memiliki jumlah byte, dan boleh ditambah R dan ukuran rekaman.";
+            requires: "ALLO has a number of bytes, and may add R and a record size.", "ALLO memiliki jumlah bait, dan boleh ditambah R dan ukuran rekaman.";
             why: "The server reserves as much space as the number says.", "Server menyediakan ruang sebesar angka itu.";
             fix: "Send ALLO 1024, or leave ALLO out.", "Kirim ALLO 1024, atau jangan kirim ALLO.";
         }
@@ -216,14 +216,14 @@ syntax::rules! {
         }
         RangeNumber: Breaks, "range-number", "draft-bryan-ftp-range" {
             fault: "the range is not two numbers", "rentang bukan dua angka";
-            requires: "A range is its first and its last byte as decimal numbers, separated by a space.", "Rentang adalah byte pertama dan terakhir sebagai angka desimal dipisahkan spasi.";
-            why: "The server would read other bytes than the client wants.", "Server akan membaca byte lain dari yang diinginkan klien.";
+            requires: "A range is its first and its last byte as decimal numbers, separated by a space.", "Rentang adalah bait pertama dan terakhir sebagai angka desimal dipisahkan spasi.";
+            why: "The server would read other bytes than the client wants.", "Server akan membaca bait lain dari yang diinginkan klien.";
             fix: "Send RANG 0 1023.", "Kirim RANG 0 1023.";
         }
         RangeOrder: Breaks, "range-order", "draft-bryan-ftp-range" {
             fault: "the range ends before it begins", "rentang berakhir sebelum dimulai";
-            requires: "The last byte is not before the first; only 1 0 resets the range.", "Byte terakhir tidak mendahului yang pertama; hanya 1 0 yang menghapus rentang.";
-            why: "Such a range has no bytes.", "Rentang seperti itu tidak memiliki byte.";
+            requires: "The last byte is not before the first; only 1 0 resets the range.", "Bait terakhir tidak mendahului yang pertama; hanya 1 0 yang menghapus rentang.";
+            why: "Such a range has no bytes.", "Rentang seperti itu tidak memiliki bait.";
             fix: "Exchange the numbers.", "Tukar kedua angka.";
         }
         IdleSeconds: Breaks, "idle-seconds", "RFC 959 section 4.1.3" {
@@ -265,7 +265,7 @@ syntax::rules! {
         NameSeparator: Breaks, "name-separator", "draft-somers-ftp-mfxx-04 section 3" {
             fault: "no space before the pathname", "tidak ada spasi sebelum nama path";
             requires: "One space separates the pathname from what precedes it.", "Satu spasi memisahkan nama path dari bagian sebelumnya.";
-            why: "The name would begin at another byte.", "Nama akan dimulai pada byte lain.";
+            why: "The name would begin at another byte.", "Nama akan dimulai pada bait lain.";
             fix: "Put one space before the name.", "Tulis satu spasi sebelum nama.";
         }
 
@@ -399,7 +399,7 @@ syntax::rules! {
         TlsRecord: Breaks, "tls-record", "RFC 8446 section 5.1" {
             fault: "not a TLS record", "bukan rekaman TLS";
             requires: "After the 234 reply to AUTH both ends send TLS records only.", "Setelah balasan 234 untuk AUTH, kedua pihak hanya mengirim rekaman TLS.";
-            why: "Unencrypted bytes here may come from an attacker.", "Byte tanpa enkripsi di sini mungkin berasal dari penyerang.";
+            why: "Unencrypted bytes here may come from an attacker.", "Bait tanpa enkripsi di sini mungkin berasal dari penyerang.";
             fix: "Begin the TLS handshake after the 234 reply.", "Mulai jabat tangan TLS setelah balasan 234.";
         }
     }

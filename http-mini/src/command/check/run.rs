@@ -137,7 +137,7 @@ impl Runner<'_> {
             }
             Need::Unencrypted => (
                 self.peer.tls.is_none(),
-                Text { en: "TLS has no half-close", id: "TLS tidak mengenal setengah tutup" },
+                Text { en: "TLS has no half-close", id: "TLS tidak mengenal half-close" },
             ),
             Need::Writable => (
                 resource.is_writable,
