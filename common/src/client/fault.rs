@@ -48,7 +48,7 @@ impl FaultKind {
 
 /// Whether and when to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Again {
+pub(super) enum RetryAdvice {
     Never,
     Soon,
     /// Soon, but only if something was transferred before.
@@ -87,13 +87,13 @@ pub struct Fault {
     /// A remedy, if the text does not name one.
     pub hint: Option<Hint>,
     why: String,
-    pub(super) again: Again,
+    pub(super) retry: RetryAdvice,
 }
 
 impl Fault {
     /// A permanent failure. `why` is the failure and, after a semicolon, a remedy.
     pub fn new(kind: FaultKind, why: impl Into<String>) -> Self {
-        Self { kind, hint: None, why: why.into(), again: Again::Never }
+        Self { kind, hint: None, why: why.into(), retry: RetryAdvice::Never }
     }
 
     /// Whether a server has refused an entry because its name begins with a dot, as far as a client can see.
@@ -103,18 +103,18 @@ impl Fault {
 
     /// A failure that a retry may resolve.
     pub fn passing(kind: FaultKind, why: impl Into<String>) -> Self {
-        Self { again: Again::Soon, ..Self::new(kind, why) }
+        Self { retry: RetryAdvice::Soon, ..Self::new(kind, why) }
     }
 
     /// A failure that a retry may resolve, unless nothing was transferred before.
     pub(super) fn passing_once_reached(kind: FaultKind, why: impl Into<String>) -> Self {
-        Self { again: Again::SoonOnceReached, ..Self::new(kind, why) }
+        Self { retry: RetryAdvice::SoonOnceReached, ..Self::new(kind, why) }
     }
 
     /// Sets the time after which the server wants a retry.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
-        Self { again: Again::After(wait), ..self }
+        Self { retry: RetryAdvice::After(wait), ..self }
     }
 
     /// Sets a hint.
@@ -125,7 +125,7 @@ impl Fault {
 
     /// Whether a retry may resolve it.
     pub fn is_passing(&self) -> bool {
-        self.again != Again::Never
+        self.retry != RetryAdvice::Never
     }
 
     /// A connection that failed during `what`, as in `the connection was lost`.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustix::rand::{GetRandomFlags, getrandom};
 use tokio::time::sleep;
 
-use super::fault::{Again, Fault};
+use super::fault::{Fault, RetryAdvice};
 use super::report::TransferProgress;
 
 const FIRST: Duration = Duration::from_millis(500);
@@ -43,11 +43,11 @@ impl Retries {
             if transfer.moved() > before {
                 tries = 0;
             }
-            let wait = match fault.again {
-                Again::SoonOnceReached if !transfer.report().has_moved() => return Err(fault),
-                Again::Soon | Again::SoonOnceReached => jittered(wait(tries)),
-                Again::After(asked) if asked <= LONGEST_ASKED => asked.max(wait(tries)),
-                Again::Never | Again::After(_) => return Err(fault),
+            let wait = match fault.retry {
+                RetryAdvice::SoonOnceReached if !transfer.report().has_moved() => return Err(fault),
+                RetryAdvice::Soon | RetryAdvice::SoonOnceReached => jittered(wait(tries)),
+                RetryAdvice::After(asked) if asked <= LONGEST_ASKED => asked.max(wait(tries)),
+                RetryAdvice::Never | RetryAdvice::After(_) => return Err(fault),
             };
             if tries == self.0 {
                 return Err(fault);

@@ -18,14 +18,14 @@ pub static UNPARSED: Part = Part::new("unparsed", "");
 pub struct Recorder<'a> {
     input: &'a [u8],
     reading: Reading,
-    marks: RefCell<Vec<Mark>>,
-    /// The start of the last mark.
+    parts: RefCell<Vec<RecordedPart>>,
+    /// The start of the last part.
     furthest: Cell<usize>,
     faults: RefCell<Vec<RecordedViolation>>,
 }
 
 #[derive(Debug)]
-struct Mark {
+struct RecordedPart {
     part: &'static Part,
     span: Range<usize>,
     value: Option<String>,
@@ -71,8 +71,8 @@ impl<'a> Recorder<'a> {
     /// Records the parsing of `input`. Parsers may be given any sub-slices of it.
     #[must_use]
     pub fn new(input: &'a [u8]) -> Self {
-        let (marks, furthest, faults) = Default::default();
-        Self { input, reading: Reading::First, marks, furthest, faults }
+        let (parts, furthest, faults) = Default::default();
+        Self { input, reading: Reading::First, parts, furthest, faults }
     }
 
     /// Like [`new`](Self::new), with this lenient reading after a violation that has two.
@@ -94,14 +94,14 @@ impl<'a> Recorder<'a> {
         let mut faults = self.faults.into_inner();
         faults.sort_by_key(|fault| (fault.at, fault.rule.id));
         faults.dedup_by_key(|fault| (fault.at, fault.rule.id));
-        (tree(self.marks.into_inner(), length), faults)
+        (tree(self.parts.into_inner(), length), faults)
     }
 
     fn mark(&self, part: &'static Part, bytes: &[u8], value: Option<String>) {
         match offsets(self.input, bytes) {
             Some(span) if !span.is_empty() => {
                 self.furthest.set(self.furthest.get().max(span.start));
-                self.marks.borrow_mut().push(Mark { part, span, value });
+                self.parts.borrow_mut().push(RecordedPart { part, span, value });
             }
             _ => {}
         }
@@ -130,21 +130,21 @@ impl Watch for &Recorder<'_> {
 
     fn retract(self, bytes: &[u8]) {
         let Some(span) = offsets(self.input, bytes) else { return };
-        // Usually nothing is retracted, and there may be thousands of marks.
+        // Usually nothing is retracted, and there may be thousands of parts.
         if self.furthest.get() >= span.start {
-            self.marks.borrow_mut().retain(|mark| !span.contains(&mark.span.start));
+            self.parts.borrow_mut().retain(|part| !span.contains(&part.span.start));
         }
     }
 }
 
-/// Nests marks by containment. Of two marks with the same bytes, the later one is the outer one: a parser
+/// Nests parts by containment. Of two parts with the same bytes, the later one is the outer one: a parser
 /// reports a part when it is complete.
-fn tree(marks: Vec<Mark>, length: usize) -> Vec<Node> {
-    let mut marks: Vec<(usize, Mark)> = marks.into_iter().enumerate().collect();
-    marks.sort_by_key(|(order, mark)| (mark.span.start, Reverse(mark.span.end), Reverse(*order)));
+fn tree(parts: Vec<RecordedPart>, length: usize) -> Vec<Node> {
+    let mut parts: Vec<(usize, RecordedPart)> = parts.into_iter().enumerate().collect();
+    parts.sort_by_key(|(order, part)| (part.span.start, Reverse(part.span.end), Reverse(*order)));
     let mut top: Vec<Node> = Vec::new();
     let mut open: Vec<Node> = Vec::new();
-    for (_, Mark { part, span, value }) in marks {
+    for (_, RecordedPart { part, span, value }) in parts {
         while open.last().is_some_and(|last| last.span.end <= span.start) {
             close(&mut open, &mut top);
         }
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn parts_nest_by_containment_and_cover_the_input() {
         let input = b"ab cd ef";
-        for (marks, expected, why) in [
+        for (parts, expected, why) in [
             (&[][..], "unparsed0..8", "nothing was recognised"),
             (&[(&WORD, 0..2), (&LINE, 0..8)], "line0..8(word0..2)", "inner first"),
             (&[(&LINE, 0..8), (&WORD, 3..5)], "line0..8(word3..5)", "outer first"),
@@ -220,7 +220,7 @@ mod tests {
             (&[(&LINE, 0..5), (&WORD, 3..8)], "line0..5 unparsed5..8", "parts never overlap"),
         ] {
             let recorder = Recorder::new(input);
-            for (part, span) in marks {
+            for (part, span) in parts {
                 (&recorder).part(part, &input[span.clone()]);
             }
             assert_eq!(shown(&recorder.finish().0), expected, "{why}");

@@ -14,7 +14,7 @@ use common::net::peer::Peer;
 use common::net::tls::client::TlsClient;
 use common::net::trace::Tracer;
 
-use super::error::{Said, SessionError};
+use super::error::{ServerReason, SessionError};
 use super::limits::{ANSWER, LINE, PRELIMINARY, UNASKED};
 use crate::wire::command::{self, Verb};
 use crate::wire::reply::{self, Reply, ReplyClass};
@@ -80,7 +80,7 @@ impl ClientControl {
         let received = self.conn.next(reply::take).await;
         let reply = match received.map_err(SessionError::from) {
             Ok(Some(reply)) => Ok(reply),
-            Ok(None) => Err(SessionError::Ended(Said::default())),
+            Ok(None) => Err(SessionError::Ended(ServerReason::default())),
             Err(SessionError::Lost(error)) if error.kind() == io::ErrorKind::TimedOut => {
                 Err(SessionError::Silent(self.timeouts))
             }
@@ -97,7 +97,7 @@ impl ClientControl {
         }
         if reply.code() == 421 {
             self.is_over = true;
-            return Err(SessionError::Ended(Said::from(&reply)));
+            return Err(SessionError::Ended(ServerReason::from(&reply)));
         }
         Ok(reply)
     }

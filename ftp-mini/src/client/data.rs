@@ -123,14 +123,14 @@ fn is_final(error: &SessionError) -> bool {
 
 fn extended_port(reply: &Reply) -> Result<u16, SessionError> {
     let port = (reply.code() == 229).then(|| reply.lines().find_map(address::find_extended_port)).flatten();
-    port.ok_or_else(|| SessionError::Unexpected { verb: Verb::Epsv.name(), said: reply.into() })
+    port.ok_or_else(|| SessionError::Unexpected { verb: Verb::Epsv.name(), reason: reply.into() })
 }
 
 async fn passive_port(control: &mut ClientControl) -> Result<u16, SessionError> {
     let reply = control.perform(Verb::Pasv, None).await?;
     let address = (reply.code() == 227).then(|| reply.lines().find_map(address::find)).flatten();
     let address =
-        address.ok_or_else(|| SessionError::Unexpected { verb: Verb::Pasv.name(), said: (&reply).into() });
+        address.ok_or_else(|| SessionError::Unexpected { verb: Verb::Pasv.name(), reason: (&reply).into() });
     // Servers behind a NAT send a private address, and a hostile one may send that of a third party.
     Ok(address?.port())
 }

@@ -23,23 +23,23 @@ pub enum SessionError {
     Lost(io::Error),
     /// 421, or the end of the connection.
     #[error("the server ended the session{0}")]
-    Ended(Said),
+    Ended(ServerReason),
     #[error("the server does not speak FTP: {0}")]
     NoReply(#[from] Violation<Rule>),
-    #[error("the server refused {verb}{said}")]
-    Refused { verb: &'static str, code: u16, said: Said },
+    #[error("the server refused {verb}{reason}")]
+    Refused { verb: &'static str, code: u16, reason: ServerReason },
     #[error("there is no such file or directory{0}")]
-    NotThere(Said),
+    NotThere(ServerReason),
     /// A reply that RFC 959 section 5.4 does not allow for the command.
-    #[error("the server sent an invalid reply to {verb}{said}")]
-    Unexpected { verb: &'static str, said: Said },
+    #[error("the server sent an invalid reply to {verb}{reason}")]
+    Unexpected { verb: &'static str, reason: ServerReason },
     #[error("the server's replies do not end")]
     Endless,
     /// Reply 332.
     #[error("the server requires an account (ACCT), which this client does not support")]
     Account,
     #[error("the server has no TLS{0}")]
-    NoTls(Said),
+    NoTls(ServerReason),
     /// The bytes may have been injected by a third party.
     #[error("unencrypted bytes were received where TLS starts; the connection may have been manipulated")]
     Injected,
@@ -78,9 +78,9 @@ pub enum SessionError {
 
 /// The server's reason, to be shown after a failure: `: 550 No such file`
 #[derive(Clone, Debug, Default)]
-pub struct Said(String);
+pub struct ServerReason(String);
 
-impl From<&Reply> for Said {
+impl From<&Reply> for ServerReason {
     fn from(reply: &Reply) -> Self {
         // The first of several lines has the reason.
         let text = reply.lines().next().unwrap_or_default().trim_ascii_end();
@@ -89,7 +89,7 @@ impl From<&Reply> for Said {
     }
 }
 
-impl std::fmt::Display for Said {
+impl std::fmt::Display for ServerReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
@@ -98,10 +98,12 @@ impl std::fmt::Display for Said {
 impl SessionError {
     /// The reply to `verb` was not the expected one.
     pub(super) fn refused(verb: Verb, reply: &Reply) -> Self {
-        let (verb, said) = (verb.name(), Said::from(reply));
+        let (verb, reason) = (verb.name(), ServerReason::from(reply));
         match reply.class() {
-            ReplyClass::Transient | ReplyClass::Permanent => Self::Refused { verb, code: reply.code(), said },
-            _ => Self::Unexpected { verb, said },
+            ReplyClass::Transient | ReplyClass::Permanent => {
+                Self::Refused { verb, code: reply.code(), reason }
+            }
+            _ => Self::Unexpected { verb, reason },
         }
     }
 
@@ -121,7 +123,7 @@ impl SessionError {
             }
             // The connection was cut, and the server took this for the end.
             Self::WrongSize { there, sent } if there < sent => FaultKind::Network,
-            Self::Refused { verb, code, said } => kind_of_refusal(verb, *code, said),
+            Self::Refused { verb, code, reason } => kind_of_refusal(verb, *code, reason),
             Self::Account | Self::NoTls(_) | Self::NoTickets => FaultKind::Refused,
             Self::Cut { .. } | Self::TooMuch { .. } | Self::AnotherFile | Self::WrongSize { .. } => {
                 FaultKind::Integrity
@@ -153,7 +155,7 @@ impl SessionError {
 }
 
 /// 550 has several meanings, which only the text distinguishes.
-fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> FaultKind {
+fn kind_of_refusal(verb: &str, code: u16, ServerReason(reason): &ServerReason) -> FaultKind {
     const DENIED: [&str; 5] = ["permission", "denied", "not allowed", "forbidden", "not permitted"];
     const MISSING: [&str; 6] =
         ["no such", "not found", "not exist", "cannot find", "can't find", "couldn't find"];
@@ -161,8 +163,8 @@ fn kind_of_refusal(verb: &str, code: u16, Said(said): &Said) -> FaultKind {
     const OTHER: [&str; 4] = ["is a directory", "not a regular", "not a plain", "not a file"];
     const CUT: [&str; 2] = ["aborted", "connection"];
     const READING: [&str; 8] = ["RETR", "SIZE", "MDTM", "MLST", "MLSD", "LIST", "CWD", "RNFR"];
-    let said = said.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let reason = reason.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
     match code {
         430 | 530..=536 | 521 | 522 => FaultKind::Refused,
         450 | 501 | 550 | 553 if says(&MISSING) => FaultKind::NotFound,

@@ -5,7 +5,7 @@
 use common::client::FaultKind;
 
 use super::entry::{EntryKind, RemoteEntry};
-use super::error::{Said, SessionError};
+use super::error::{ServerReason, SessionError};
 use super::limits::{ANSWER, COMPLETION};
 use super::session::Session;
 use crate::wire::command::{Algorithm, Verb};
@@ -25,7 +25,7 @@ impl Session {
         let reply = self.control.perform(Verb::Pwd, None).await?;
         let directory = current_directory(reply.text());
         let directory =
-            directory.ok_or_else(|| SessionError::Unexpected { verb: "PWD", said: (&reply).into() })?;
+            directory.ok_or_else(|| SessionError::Unexpected { verb: "PWD", reason: (&reply).into() })?;
         self.directory = Some(directory.clone());
         Ok(directory)
     }
@@ -61,7 +61,7 @@ impl Session {
         };
         match self.status(path).await {
             Err(error) if error.kind() == FaultKind::NotFound => {
-                Err(SessionError::NotThere(Said::from(&reply)))
+                Err(SessionError::NotThere(ServerReason::from(&reply)))
             }
             // Also if the status is unknown.
             _ => Err(refused),
@@ -276,7 +276,7 @@ fn of_mlst(reply: &Reply, name: &[u8]) -> Result<RemoteEntry, SessionError> {
     let line = reply.lines().nth(1).map(|line| line.strip_prefix(b" ").unwrap_or(line));
     match line.and_then(facts::parse) {
         Some((facts, _)) => Ok(RemoteEntry::of_facts(facts, name.to_vec())),
-        None => Err(SessionError::Unexpected { verb: Verb::Mlst.name(), said: reply.into() }),
+        None => Err(SessionError::Unexpected { verb: Verb::Mlst.name(), reason: reply.into() }),
     }
 }
 

@@ -13,7 +13,7 @@ use common::net::conn::{Conn, INPUT};
 use memchr::memchr;
 
 use super::entry::{RemoteEntry, is_sound};
-use super::error::{Said, SessionError};
+use super::error::{ServerReason, SessionError};
 use super::limits::{ENTRIES, HEADINGS, LINES, LISTED, LISTING, NAMED, SHOWN};
 use super::session::Session;
 use crate::wire::command::Verb;
@@ -100,7 +100,7 @@ impl Session {
         let ((), reply) = self.receive(verb, argument, 0, read).await?;
         listing.read_text()?;
         if says_incomplete(&reply) {
-            listing.lack(|| format!("the server replied{}", Said::from(&reply)));
+            listing.lack(|| format!("the server replied{}", ServerReason::from(&reply)));
         }
         Ok(listing)
     }

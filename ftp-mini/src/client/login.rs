@@ -9,7 +9,7 @@ use common::escape::printable;
 use common::net::tls::client::TlsClient;
 
 use super::control::ClientControl;
-use super::error::{Said, SessionError};
+use super::error::{ServerReason, SessionError};
 use super::limits::{ANSWER, GREETING};
 use crate::wire::command::Verb;
 use crate::wire::features::Features;
@@ -30,7 +30,7 @@ pub(super) async fn greeting(control: &mut ClientControl) -> Result<(), SessionE
     control.wait_for(Some(ANSWER));
     match greeting.class() {
         ReplyClass::Completion => Ok(()),
-        _ => Err(SessionError::Ended(Said::from(&greeting))),
+        _ => Err(SessionError::Ended(ServerReason::from(&greeting))),
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn secure(
     let reply = control.ask(Verb::Auth, Some(b"TLS")).await?;
     match reply.class() {
         ReplyClass::Completion => control.start_tls(tls, name).await,
-        _ => Err(SessionError::NoTls(Said::from(&reply))),
+        _ => Err(SessionError::NoTls(ServerReason::from(&reply))),
     }
 }
 

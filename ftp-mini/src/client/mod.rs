@@ -58,7 +58,7 @@ pub use common::client::{
 pub use common::files::TreePath;
 pub use common::net::tls::client::{TlsClient, Trust};
 pub use entry::{EntryKind, RemoteEntry, is_sound};
-pub use error::{Said, SessionError};
+pub use error::{ServerReason, SessionError};
 pub use file_transfer::{DownloadOptions, FileTransfer, TransferOptions};
 pub use link::Link;
 pub use location::{Location, LocationError, join};

@@ -10,7 +10,7 @@ use crate::wire::response::ResponseHead;
 pub const REDIRECTS_LIMIT: usize = 10;
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Next {
+pub(super) struct RedirectedRequest {
     pub(super) url: Url,
     pub(super) becomes_get: bool,
 }
@@ -20,7 +20,11 @@ pub(super) struct Next {
 /// 307 and 308 keep method and content. 303 refers to another resource; all clients treat 301 and 302 the
 /// same after POST (sections 15.4.2 and 15.4.3). A login in Location is not used: it is the server's, not the
 /// user's.
-pub(super) fn next(head: &ResponseHead, method: &str, from: &Url) -> Result<Option<Next>, Fault> {
+pub(super) fn next(
+    head: &ResponseHead,
+    method: &str,
+    from: &Url,
+) -> Result<Option<RedirectedRequest>, Fault> {
     let becomes_get = match head.status().0 {
         301 | 302 => method == "POST",
         303 => method != "HEAD",
@@ -39,7 +43,7 @@ pub(super) fn next(head: &ResponseHead, method: &str, from: &Url) -> Result<Opti
     }
     // Both fail only for a URL without a host, which has no login.
     let _ = (url.set_username(""), url.set_password(None));
-    Ok(Some(Next { url, becomes_get }))
+    Ok(Some(RedirectedRequest { url, becomes_get }))
 }
 
 #[cfg(test)]

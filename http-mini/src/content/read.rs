@@ -13,7 +13,7 @@ use crate::wire::rule::Violation;
 /// The unread content of a message.
 #[derive(Debug)]
 pub(crate) struct Incoming {
-    rest: Rest,
+    remaining: Remaining,
     framing: Framing,
     /// The client waits for 100 (Continue) before it sends the content.
     is_held_back: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Incoming {
 }
 
 #[derive(Debug)]
-enum Rest {
+enum Remaining {
     None,
     /// Remaining bytes, never 0.
     Length(u64),
@@ -41,13 +41,13 @@ impl Incoming {
     }
 
     fn new(framing: Framing, decoder: fn() -> ChunkedDecoder, is_held_back: bool) -> Self {
-        let rest = match framing {
-            Framing::None | Framing::Length(0) => Rest::None,
-            Framing::Length(length) => Rest::Length(length),
-            Framing::Chunked => Rest::Chunked(Box::new(decoder())),
-            Framing::UntilClose => Rest::UntilClose,
+        let remaining = match framing {
+            Framing::None | Framing::Length(0) => Remaining::None,
+            Framing::Length(length) => Remaining::Length(length),
+            Framing::Chunked => Remaining::Chunked(Box::new(decoder())),
+            Framing::UntilClose => Remaining::UntilClose,
         };
-        Self { rest, framing, is_held_back, is_lenient: false }
+        Self { remaining, framing, is_held_back, is_lenient: false }
     }
 
     /// Whether a violation in it was tolerated: the connection must not be used again.
@@ -60,15 +60,15 @@ impl Incoming {
     }
 
     pub(crate) fn is_whole(&self) -> bool {
-        matches!(self.rest, Rest::None)
+        matches!(self.remaining, Remaining::None)
     }
 
     /// Unread bytes, if their number is known.
     pub(crate) fn left(&self) -> Option<u64> {
-        match self.rest {
-            Rest::None => Some(0),
-            Rest::Length(left) => Some(left),
-            Rest::Chunked(_) | Rest::UntilClose => None,
+        match self.remaining {
+            Remaining::None => Some(0),
+            Remaining::Length(left) => Some(left),
+            Remaining::Chunked(_) | Remaining::UntilClose => None,
         }
     }
 
@@ -91,9 +91,9 @@ impl Incoming {
             conn.out().extend_from_slice(CONTINUE);
         }
         self.is_held_back = false;
-        let has_more = match &mut self.rest {
-            Rest::None => false,
-            Rest::Length(left) => {
+        let has_more = match &mut self.remaining {
+            Remaining::None => false,
+            Remaining::Length(left) => {
                 let most = usize::try_from(*left).unwrap_or(usize::MAX).min(most);
                 let received = conn.receive(into, most).await?;
                 if received == 0 {
@@ -101,11 +101,11 @@ impl Incoming {
                 }
                 *left -= received as u64;
                 if *left == 0 {
-                    self.rest = Rest::None;
+                    self.remaining = Remaining::None;
                 }
                 return Ok(true);
             }
-            Rest::Chunked(decoder) => loop {
+            Remaining::Chunked(decoder) => loop {
                 match conn.next_piece(|input| decoder.take(input, into)).await? {
                     ChunkedPiece::Content => break true,
                     ChunkedPiece::Incomplete => {}
@@ -115,10 +115,10 @@ impl Incoming {
                     }
                 }
             },
-            Rest::UntilClose => conn.receive(into, most).await? > 0,
+            Remaining::UntilClose => conn.receive(into, most).await? > 0,
         };
         if !has_more {
-            self.rest = Rest::None;
+            self.remaining = Remaining::None;
         }
         Ok(has_more)
     }

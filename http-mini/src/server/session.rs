@@ -50,10 +50,10 @@ impl Worker for HttpWorker {
             let next = self.exchange(&head, &mut conn).await;
             drop(active);
             match next {
-                Next::Request => {}
-                Next::Finish => return drop(conn.finish().await),
-                Next::Linger => return Box::pin(conn.linger()).await,
-                Next::Close => return,
+                AfterResponse::Request => {}
+                AfterResponse::Finish => return drop(conn.finish().await),
+                AfterResponse::Linger => return Box::pin(conn.linger()).await,
+                AfterResponse::Close => return,
             }
         }
     }
@@ -88,7 +88,7 @@ struct Answered {
 }
 
 /// What follows a response.
-enum Next {
+enum AfterResponse {
     Request,
     /// Close: the client sends nothing more.
     Finish,
@@ -112,7 +112,7 @@ impl HttpWorker {
         ConnTimeouts { stall: self.timeouts.stall.unwrap_or(STALL), rate: 0, ..self.while_receiving() }
     }
 
-    async fn exchange(&self, head: &RequestHead, conn: &mut Conn) -> Next {
+    async fn exchange(&self, head: &RequestHead, conn: &mut Conn) -> AfterResponse {
         let watch = is_observed().then(Stopwatch::start);
         let sent_before = conn.sent();
         let Answered { user, mut response, is_read } = match self.perform(head, conn).await {
@@ -124,7 +124,7 @@ impl HttpWorker {
                     let (request, peer) = (request_of(head), self.client(head, conn.peer()));
                     let cut = Err(io::ErrorKind::UnexpectedEof.into());
                     record(request, None, (Status(400), &LogNote::default()), &cut, 0, watch, peer);
-                    return Next::Close;
+                    return AfterResponse::Close;
                 }
             },
         };
@@ -139,10 +139,10 @@ impl HttpWorker {
         let note = response.take_note();
         record(request_of(head), user.as_deref(), (response.status, &note), &sent, moved, watch, peer);
         match options.persists {
-            _ if sent.is_err() => Next::Close,
-            true => Next::Request,
-            false if is_read && !head.persists() && !conn.has_unread() => Next::Finish,
-            false => Next::Linger,
+            _ if sent.is_err() => AfterResponse::Close,
+            true => AfterResponse::Request,
+            false if is_read && !head.persists() && !conn.has_unread() => AfterResponse::Finish,
+            false => AfterResponse::Linger,
         }
     }
 

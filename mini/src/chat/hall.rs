@@ -103,7 +103,7 @@ impl Seat {
     pub(super) fn say(&self, text: &str) {
         let mut inner = self.hall.inner();
         let Some(person) = inner.people.get(self.name.skeleton()) else { return };
-        let (room, line) = (person.room.clone(), Arc::new(Message::Said(format!("<{}> {text}", self.name))));
+        let (room, line) = (person.room.clone(), Arc::new(Message::Text(format!("<{}> {text}", self.name))));
         inner.broadcast(&room, &line, Some(self.name.skeleton()));
         if let Some(room) = inner.rooms.get_mut(&room) {
             if room.history.len() == HISTORY {
@@ -119,7 +119,7 @@ impl Seat {
         let Some(person) = inner.people.get(to.skeleton()) else {
             return Err(UNKNOWN);
         };
-        match person.send(&Arc::new(Message::Said(format!("<{} to you> {text}", self.name)))) {
+        match person.send(&Arc::new(Message::Text(format!("<{} to you> {text}", self.name)))) {
             true => Ok(()),
             false => {
                 inner.leave(to.skeleton(), TOO_SLOW);

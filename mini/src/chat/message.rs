@@ -11,7 +11,7 @@ use syntax::rule::Text;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Message {
     /// A line of a person: `<siti> halo`.
-    Said(String),
+    Text(String),
     /// `siti joined`
     Notice(Notice),
 }
@@ -40,7 +40,7 @@ impl From<Text> for Notice {
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Said(line) => f.write_str(line),
+            Self::Text(line) => f.write_str(line),
             Self::Notice(notice) => notice.fmt(f),
         }
     }

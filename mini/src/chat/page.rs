@@ -134,7 +134,7 @@ async fn serve(
             message = seat.inbox.recv() => {
                 let Some(message) = message else { break };
                 match &*message {
-                    Message::Said(line) => event(conn, "message", line),
+                    Message::Text(line) => event(conn, "message", line),
                     Message::Notice(text) => notice(conn, "notice", text),
                 }
             }

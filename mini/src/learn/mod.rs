@@ -65,7 +65,7 @@ pub(crate) enum Learn {
     Hint(Hint),
     /// Write the stub of an exercise again, and keep the previous file
     #[command(after_help = examples::RESET)]
-    Reset(One),
+    Reset(SelectedExercise),
     /// Print the solution, after two stars
     #[command(after_help = examples::SOLUTION)]
     Solution(Solution),
@@ -100,7 +100,7 @@ pub(crate) struct Place {
 }
 
 #[derive(Args)]
-pub(crate) struct One {
+pub(crate) struct SelectedExercise {
     /// Exercise, as in chunked
     #[arg(value_name = "ID")]
     id: String,
@@ -149,7 +149,7 @@ pub(crate) struct Watch {
 pub(crate) struct Hint {
     /// Exercise and folder.
     #[command(flatten)]
-    one: One,
+    selected: SelectedExercise,
 
     /// Level: 1, 2 or 3
     #[arg(value_name = "LEVEL", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
@@ -163,7 +163,7 @@ pub(crate) struct Solution {
     give_up: bool,
 
     #[command(flatten)]
-    one: One,
+    selected: SelectedExercise,
 }
 
 #[derive(Args)]
@@ -198,16 +198,16 @@ impl Learn {
             Self::List(place) => list(&Folder::open(&place.dir)?, &exercises),
             Self::Check(check) => check.run(&exercises),
             Self::Watch(watch) => watch.run(&exercises),
-            Self::Hint(Hint { level, one }) => {
-                let (folder, exercise) = one.open(&exercises)?;
+            Self::Hint(Hint { level, selected }) => {
+                let (folder, exercise) = selected.open(&exercises)?;
                 print(&lesson::hint(&folder, exercise, level)?)
             }
-            Self::Reset(one) => {
-                let (folder, exercise) = one.open(&exercises)?;
+            Self::Reset(selected) => {
+                let (folder, exercise) = selected.open(&exercises)?;
                 print(&lesson::reset(&folder, exercise)?)
             }
-            Self::Solution(Solution { give_up, one }) => {
-                let (folder, exercise) = one.open(&exercises)?;
+            Self::Solution(Solution { give_up, selected }) => {
+                let (folder, exercise) = selected.open(&exercises)?;
                 print(&lesson::solution(&folder, exercise, give_up)?)
             }
             Self::Report(report) => report.run(&exercises),
@@ -216,7 +216,7 @@ impl Learn {
     }
 }
 
-impl One {
+impl SelectedExercise {
     fn open<'a>(&self, exercises: &'a [Exercise]) -> anyhow::Result<(Folder, &'a Exercise)> {
         Ok((Folder::open(&self.place.dir)?, find(exercises, &self.id)?))
     }

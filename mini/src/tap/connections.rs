@@ -24,7 +24,7 @@ use crate::remote::THIS_MACHINE;
 
 use super::ftp::{ControlState, DataAddress};
 use super::protocol::TapProtocol;
-use super::queue::{Break, Lane, Opening, Queue, What};
+use super::queue::{Break, ConnectionReporter, Opening, Queue, TapEventKind};
 use super::relay::{Faults, relay, reset};
 
 /// The most concurrent connections, including data connections.
@@ -131,16 +131,16 @@ impl Tap {
         self.opened.set(number);
         let open = |server| {
             let opening = Opening { client: peer, server, protocol: self.protocol };
-            Lane::open(&self.queue, &number.to_string(), opening)
+            ConnectionReporter::open(&self.queue, &number.to_string(), opening)
         };
         let (server, address) = match self.connect().await {
             Ok(connected) => connected,
             Err((address, error)) => {
-                open(address).push(What::Broken(Break::Unreached(error.to_string())));
+                open(address).push(TapEventKind::Broken(Break::Unreached(error.to_string())));
                 return reset(&client);
             }
         };
-        let lane = open(address);
+        let reporter = open(address);
         let control = Rc::new(ControlConnection {
             number,
             client: peer.ip(),
@@ -150,7 +150,7 @@ impl Tap {
         });
         self.controls.borrow_mut().push(Rc::clone(&control));
         let filter = RefCell::new(self.filter(&control, &client, &server));
-        relay(client, server, self.faults, &lane, Some(&filter)).await;
+        relay(client, server, self.faults, &reporter, Some(&filter)).await;
         self.controls.borrow_mut().retain(|other| other.number != number);
     }
 
@@ -235,12 +235,12 @@ impl Tap {
             Sender::Server => (address.to, peer),
         };
         let opening = Opening { client, server, protocol: Some(TapProtocol::Data) };
-        let lane = Lane::open(&self.queue, &number, opening);
+        let reporter = ConnectionReporter::open(&self.queue, &number, opening);
         match (connected, address.from) {
-            (Ok(server), Sender::Client) => relay(accepted, server, self.faults, &lane, None).await,
-            (Ok(client), Sender::Server) => relay(client, accepted, self.faults, &lane, None).await,
+            (Ok(server), Sender::Client) => relay(accepted, server, self.faults, &reporter, None).await,
+            (Ok(client), Sender::Server) => relay(client, accepted, self.faults, &reporter, None).await,
             (Err(error), _) => {
-                lane.push(What::Broken(Break::Unreached(error.to_string())));
+                reporter.push(TapEventKind::Broken(Break::Unreached(error.to_string())));
                 reset(&accepted);
             }
         }

@@ -13,7 +13,7 @@ use syntax::rule::{Language, Severity};
 use super::line::{Line, Parsed};
 use super::output::Outputs;
 use super::protocol::TapProtocol;
-use super::queue::{Events, Opening, TapEvent, Time, What, other};
+use super::queue::{Events, Opening, TapEvent, TapEventKind, Time, other};
 use super::speech::Speech;
 use super::words::Note;
 
@@ -107,30 +107,34 @@ impl Explainer {
         }
     }
 
-    fn explain(&mut self, TapEvent { time, connection: name, what }: TapEvent) {
-        self.outputs.record(time, &name, &what);
-        if let What::Opened(opening) = what {
+    fn explain(&mut self, TapEvent { time, connection: name, kind }: TapEvent) {
+        self.outputs.record(time, &name, &kind);
+        if let TapEventKind::Opened(opening) = kind {
             self.note(time, &name, None, &Note::Opened(&opening));
             self.connections.insert(name, Connection::new(opening));
             return;
         }
         let Some(mut connection) = self.connections.remove(&name) else { return };
         let from = |sender| Origin { time, name: &name, sender };
-        match what {
-            What::Opened(_) => {}
-            What::Bytes(sender, piece) => self.read(from(sender), &mut connection, piece.bytes(), false),
-            What::Skipped(sender, bytes) => {
+        match kind {
+            TapEventKind::Opened(_) => {}
+            TapEventKind::Bytes(sender, piece) => {
+                self.read(from(sender), &mut connection, piece.bytes(), false);
+            }
+            TapEventKind::Skipped(sender, bytes) => {
                 self.end_run(from(sender), &mut connection);
                 self.note(time, &name, Some(sender), &Note::Skipped(bytes));
                 connection.lose(sender);
             }
-            What::Rewritten(sender, line) => self.note(time, &name, Some(sender), &Note::Rewritten(&line)),
-            What::Ended(sender) => {
+            TapEventKind::Rewritten(sender, line) => {
+                self.note(time, &name, Some(sender), &Note::Rewritten(&line));
+            }
+            TapEventKind::Ended(sender) => {
                 self.end(from(sender), &mut connection);
                 self.note(time, &name, Some(sender), &Note::Ended);
             }
-            What::Broken(why) => self.note(time, &name, None, &Note::Broken(&why)),
-            What::Closed => {
+            TapEventKind::Broken(why) => self.note(time, &name, None, &Note::Broken(&why)),
+            TapEventKind::Closed => {
                 self.end(from(Sender::Client), &mut connection);
                 self.end(from(Sender::Server), &mut connection);
                 return self.note(time, &name, None, &Note::Closed);

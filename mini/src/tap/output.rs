@@ -10,7 +10,7 @@ use syntax::rule::Language;
 
 use super::feed::Feed;
 use super::line::Line;
-use super::queue::{Time, What};
+use super::queue::{TapEventKind, Time};
 use super::record::RecordFile;
 
 pub(super) struct Outputs {
@@ -32,9 +32,9 @@ impl Outputs {
     }
 
     /// Records an event, except bytes.
-    pub(super) fn record(&mut self, time: Time, connection: &Arc<str>, what: &What) {
+    pub(super) fn record(&mut self, time: Time, connection: &Arc<str>, kind: &TapEventKind) {
         if let Some(recording) = &mut self.recording {
-            recording.event(time, connection, what);
+            recording.event(time, connection, kind);
         }
     }
 

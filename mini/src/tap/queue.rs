@@ -30,11 +30,11 @@ pub(super) struct TapEvent {
     pub(super) time: Time,
     /// The number of the connection: `3`, and `3.1` for its first data connection.
     pub(super) connection: Arc<str>,
-    pub(super) what: What,
+    pub(super) kind: TapEventKind,
 }
 
 #[derive(Debug)]
-pub(super) enum What {
+pub(super) enum TapEventKind {
     Opened(Opening),
     Bytes(Sender, TapPiece),
     /// This many bytes were forwarded and not copied.
@@ -168,16 +168,16 @@ impl Events {
 
 fn size(event: &TapEvent) -> usize {
     OVERHEAD
-        + match &event.what {
-            What::Bytes(_, piece) => piece.bytes().len(),
-            What::Rewritten(_, line) => line.len(),
+        + match &event.kind {
+            TapEventKind::Bytes(_, piece) => piece.bytes().len(),
+            TapEventKind::Rewritten(_, line) => line.len(),
             _ => 0,
         }
 }
 
 /// Reports the events of one connection.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct ConnectionReporter {
     queue: Queue,
     connection: Arc<str>,
     /// Bytes of the client and of the server that were not copied and not yet reported.
@@ -186,16 +186,16 @@ pub(super) struct Lane {
     pub(super) is_complete: bool,
 }
 
-impl Lane {
+impl ConnectionReporter {
     pub(super) fn open(queue: &Queue, connection: &str, opening: Opening) -> Self {
-        let lane = Self {
+        let reporter = Self {
             queue: queue.clone(),
             connection: connection.into(),
             skipped: Default::default(),
             is_complete: queue.is_complete,
         };
-        lane.push(What::Opened(opening));
-        lane
+        reporter.push(TapEventKind::Opened(opening));
+        reporter
     }
 
     pub(super) fn bytes(&self, sender: Sender, piece: TapPiece) {
@@ -204,7 +204,7 @@ impl Lane {
             return self.skip(sender, length as u64);
         }
         self.report_skipped();
-        self.push(What::Bytes(sender, piece));
+        self.push(TapEventKind::Bytes(sender, piece));
     }
 
     /// Counts bytes that were forwarded and are not copied.
@@ -212,7 +212,7 @@ impl Lane {
         let skipped = self.skipped(sender);
         skipped.set(skipped.get() + bytes);
         if skipped.get() >= REPORTED {
-            self.push(What::Skipped(sender, skipped.take()));
+            self.push(TapEventKind::Skipped(sender, skipped.take()));
         }
     }
 
@@ -224,27 +224,27 @@ impl Lane {
     /// Reports that a sender ended its side.
     pub(super) fn end(&self, sender: Sender) {
         self.report_skipped();
-        self.push(What::Ended(sender));
+        self.push(TapEventKind::Ended(sender));
     }
 
     fn report_skipped(&self) {
         for (sender, skipped) in [Sender::Client, Sender::Server].into_iter().zip(&self.skipped) {
             let bytes = skipped.take();
             if bytes > 0 {
-                self.push(What::Skipped(sender, bytes));
+                self.push(TapEventKind::Skipped(sender, bytes));
             }
         }
     }
 
-    pub(super) fn push(&self, what: What) {
-        self.queue.push(TapEvent { time: Time::now(), connection: Arc::clone(&self.connection), what });
+    pub(super) fn push(&self, kind: TapEventKind) {
+        self.queue.push(TapEvent { time: Time::now(), connection: Arc::clone(&self.connection), kind });
     }
 }
 
-impl Drop for Lane {
+impl Drop for ConnectionReporter {
     fn drop(&mut self) {
         self.report_skipped();
-        self.push(What::Closed);
+        self.push(TapEventKind::Closed);
     }
 }
 
@@ -260,21 +260,21 @@ mod tests {
             server: "127.0.0.1:2".parse().unwrap(),
             protocol: None,
         };
-        let lane = Lane::open(&queue, "1", opening);
+        let reporter = ConnectionReporter::open(&queue, "1", opening);
         let piece = || TapPiece::from(vec![0; LIMIT / 2 - 4 * OVERHEAD]);
         for _ in 0..4 {
-            lane.bytes(Sender::Server, piece());
+            reporter.bytes(Sender::Server, piece());
         }
-        assert!(matches!(events.next().unwrap().what, What::Opened(_)));
+        assert!(matches!(events.next().unwrap().kind, TapEventKind::Opened(_)));
         for _ in 0..2 {
-            assert!(matches!(events.next().unwrap().what, What::Bytes(Sender::Server, _)));
+            assert!(matches!(events.next().unwrap().kind, TapEventKind::Bytes(Sender::Server, _)));
         }
-        lane.bytes(Sender::Client, vec![1].into());
-        lane.bytes(Sender::Server, vec![2].into());
+        reporter.bytes(Sender::Client, vec![1].into());
+        reporter.bytes(Sender::Server, vec![2].into());
         let skipped = 2 * piece().bytes().len() as u64;
-        let next = events.next().unwrap().what;
-        assert!(matches!(next, What::Skipped(Sender::Server, count) if count == skipped), "{next:?}");
-        assert!(matches!(events.next().unwrap().what, What::Bytes(Sender::Client, _)));
-        assert!(matches!(events.next().unwrap().what, What::Bytes(Sender::Server, _)));
+        let next = events.next().unwrap().kind;
+        assert!(matches!(next, TapEventKind::Skipped(Sender::Server, count) if count == skipped), "{next:?}");
+        assert!(matches!(events.next().unwrap().kind, TapEventKind::Bytes(Sender::Client, _)));
+        assert!(matches!(events.next().unwrap().kind, TapEventKind::Bytes(Sender::Server, _)));
     }
 }

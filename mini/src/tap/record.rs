@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use syntax::conversation::Sender;
 
 use super::protocol::TapProtocol;
-use super::queue::{Break, Opening, Queue, TapEvent, Time, What};
+use super::queue::{Break, Opening, Queue, TapEvent, TapEventKind, Time};
 
 /// A line of a recording that is longer is refused (1 MiB).
 const LINE_LIMIT: usize = 1 << 20;
@@ -26,7 +26,7 @@ struct RecordEntry {
     time: u64,
     connection: String,
     #[serde(flatten)]
-    what: Recorded,
+    kind: Recorded,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -103,19 +103,21 @@ impl RecordFile {
     }
 
     /// Records anything but bytes, which are recorded when they are masked.
-    pub(super) fn event(&mut self, time: Time, connection: &Arc<str>, what: &What) {
-        let recorded = match what {
-            What::Bytes(..) => return,
-            What::Opened(Opening { client, server, protocol }) => {
+    pub(super) fn event(&mut self, time: Time, connection: &Arc<str>, kind: &TapEventKind) {
+        let recorded = match kind {
+            TapEventKind::Bytes(..) => return,
+            TapEventKind::Opened(Opening { client, server, protocol }) => {
                 Recorded::Open { client: *client, server: *server, protocol: *protocol }
             }
-            What::Skipped(sender, count) => Recorded::Skipped { sender: *sender, count: *count },
-            What::Rewritten(sender, bytes) => Recorded::Rewritten { sender: *sender, bytes: bytes.clone() },
-            What::Ended(sender) => Recorded::End { sender: *sender },
-            What::Broken(Break::Reset(sender)) => Recorded::Reset { sender: *sender },
-            What::Broken(Break::Cut) => Recorded::Cut,
-            What::Broken(Break::Unreached(why)) => Recorded::Unreached { why: why.clone() },
-            What::Closed => Recorded::Close,
+            TapEventKind::Skipped(sender, count) => Recorded::Skipped { sender: *sender, count: *count },
+            TapEventKind::Rewritten(sender, bytes) => {
+                Recorded::Rewritten { sender: *sender, bytes: bytes.clone() }
+            }
+            TapEventKind::Ended(sender) => Recorded::End { sender: *sender },
+            TapEventKind::Broken(Break::Reset(sender)) => Recorded::Reset { sender: *sender },
+            TapEventKind::Broken(Break::Cut) => Recorded::Cut,
+            TapEventKind::Broken(Break::Unreached(why)) => Recorded::Unreached { why: why.clone() },
+            TapEventKind::Closed => Recorded::Close,
         };
         self.write(time, connection, recorded);
     }
@@ -124,9 +126,9 @@ impl RecordFile {
         self.write(time, connection, Recorded::Bytes { sender, bytes: bytes.to_vec() });
     }
 
-    fn write(&mut self, Time(time): Time, connection: &Arc<str>, what: Recorded) {
+    fn write(&mut self, Time(time): Time, connection: &Arc<str>, kind: Recorded) {
         let Some(file) = &mut self.file else { return };
-        let entry = RecordEntry { time, connection: connection.to_string(), what };
+        let entry = RecordEntry { time, connection: connection.to_string(), kind };
         let written = serde_json::to_writer(&mut *file, &entry).map_err(std::io::Error::from);
         // Flushed, so that a tap that is killed loses nothing.
         if let Err(error) = written.and_then(|()| file.write_all(b"\n")).and_then(|()| file.flush()) {
@@ -170,19 +172,21 @@ pub(super) fn replay(
     }
 }
 
-fn event(RecordEntry { time, connection, what }: RecordEntry) -> TapEvent {
-    let what = match what {
-        Recorded::Open { client, server, protocol } => What::Opened(Opening { client, server, protocol }),
-        Recorded::Bytes { sender, bytes } => What::Bytes(sender, bytes.into()),
-        Recorded::Skipped { sender, count } => What::Skipped(sender, count),
-        Recorded::Rewritten { sender, bytes } => What::Rewritten(sender, bytes),
-        Recorded::End { sender } => What::Ended(sender),
-        Recorded::Reset { sender } => What::Broken(Break::Reset(sender)),
-        Recorded::Cut => What::Broken(Break::Cut),
-        Recorded::Unreached { why } => What::Broken(Break::Unreached(why)),
-        Recorded::Close => What::Closed,
+fn event(RecordEntry { time, connection, kind }: RecordEntry) -> TapEvent {
+    let kind = match kind {
+        Recorded::Open { client, server, protocol } => {
+            TapEventKind::Opened(Opening { client, server, protocol })
+        }
+        Recorded::Bytes { sender, bytes } => TapEventKind::Bytes(sender, bytes.into()),
+        Recorded::Skipped { sender, count } => TapEventKind::Skipped(sender, count),
+        Recorded::Rewritten { sender, bytes } => TapEventKind::Rewritten(sender, bytes),
+        Recorded::End { sender } => TapEventKind::Ended(sender),
+        Recorded::Reset { sender } => TapEventKind::Broken(Break::Reset(sender)),
+        Recorded::Cut => TapEventKind::Broken(Break::Cut),
+        Recorded::Unreached { why } => TapEventKind::Broken(Break::Unreached(why)),
+        Recorded::Close => TapEventKind::Closed,
     };
-    TapEvent { time: Time(time), connection: connection.into(), what }
+    TapEvent { time: Time(time), connection: connection.into(), kind }
 }
 
 #[cfg(test)]
@@ -196,26 +200,29 @@ mod tests {
         for (line, expected) in [
             (
                 r#"{"time":1,"connection":"1","event":"open","client":"127.0.0.1:1","server":"[::1]:2"}"#,
-                What::Opened(Opening { client, server, protocol: None }),
+                TapEventKind::Opened(Opening { client, server, protocol: None }),
             ),
             (
                 r#"{"time":1,"connection":"1.1","event":"open","client":"127.0.0.1:1","server":"[::1]:2","protocol":"data"}"#,
-                What::Opened(Opening { client, server, protocol: Some(TapProtocol::Data) }),
+                TapEventKind::Opened(Opening { client, server, protocol: Some(TapProtocol::Data) }),
             ),
             (
                 r#"{"time":2,"connection":"1","event":"bytes","sender":"client","bytes":"R0VU/w=="}"#,
-                What::Bytes(Sender::Client, b"GET\xFF".to_vec().into()),
+                TapEventKind::Bytes(Sender::Client, b"GET\xFF".to_vec().into()),
             ),
             (
                 r#"{"time":3,"connection":"1","event":"skipped","sender":"server","count":70000}"#,
-                What::Skipped(Sender::Server, 70_000),
+                TapEventKind::Skipped(Sender::Server, 70_000),
             ),
-            (r#"{"time":4,"connection":"1","event":"end","sender":"server"}"#, What::Ended(Sender::Server)),
-            (r#"{"time":5,"connection":"1","event":"cut"}"#, What::Broken(Break::Cut)),
-            (r#"{"time":6,"connection":"1","event":"close"}"#, What::Closed),
+            (
+                r#"{"time":4,"connection":"1","event":"end","sender":"server"}"#,
+                TapEventKind::Ended(Sender::Server),
+            ),
+            (r#"{"time":5,"connection":"1","event":"cut"}"#, TapEventKind::Broken(Break::Cut)),
+            (r#"{"time":6,"connection":"1","event":"close"}"#, TapEventKind::Closed),
         ] {
             let read = event(serde_json::from_str(line).unwrap());
-            assert_eq!(format!("{:?}", read.what), format!("{expected:?}"), "{line}");
+            assert_eq!(format!("{:?}", read.kind), format!("{expected:?}"), "{line}");
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::bulk::{self, Bulk, when_ready};
 use super::ftp::{ControlState, Passage};
-use super::queue::{Break, Lane, TapPiece, What, other};
+use super::queue::{Break, ConnectionReporter, TapEventKind, TapPiece, other};
 
 /// The most bytes that are read at once (256 KiB).
 const BUFFER: usize = 256 << 10;
@@ -51,11 +51,11 @@ pub(super) async fn relay(
     client: TcpStream,
     server: TcpStream,
     faults: Faults,
-    lane: &Lane,
+    reporter: &ConnectionReporter,
     control: Option<&RefCell<ControlState>>,
 ) {
     let streaks = Streaks::default();
-    let pump = |sender| RelayDirection { sender, faults, lane, control, streaks: &streaks };
+    let pump = |sender| RelayDirection { sender, faults, reporter, control, streaks: &streaks };
     let (requests, responses) = (pump(Sender::Client), pump(Sender::Server));
     let mut requests = pin!(requests.run(&client, &server));
     let mut responses = pin!(responses.run(&server, &client));
@@ -86,7 +86,7 @@ pub(super) async fn relay(
         }
         _ => finish(&client, &server).await,
     }
-    lane.push(What::Broken(broken));
+    reporter.push(TapEventKind::Broken(broken));
 }
 
 /// Makes closing the socket reset the connection.
@@ -115,7 +115,7 @@ async fn finish(client: &TcpStream, server: &TcpStream) {
 struct RelayDirection<'a> {
     sender: Sender,
     faults: Faults,
-    lane: &'a Lane,
+    reporter: &'a ConnectionReporter,
     control: Option<&'a RefCell<ControlState>>,
     streaks: &'a Streaks,
 }
@@ -156,7 +156,7 @@ impl RelayDirection<'_> {
                     match pipe.forward(self.sender, from, to).await? {
                         Some(0) => break,
                         Some(moved) => {
-                            self.lane.skip(self.sender, moved);
+                            self.reporter.skip(self.sender, moved);
                             self.streaks.add(self.sender, moved);
                         }
                         None => {}
@@ -184,14 +184,14 @@ impl RelayDirection<'_> {
             self.streaks.add(self.sender, length as u64);
             buffers.give(buffer);
         }
-        self.lane.end(self.sender);
+        self.reporter.end(self.sender);
         shutdown(to, Shutdown::Write).map_err(|_| Break::Reset(other(self.sender)))
     }
 
     /// Whether content may be forwarded without a copy: nothing else must happen to it.
     fn may_move(&self) -> bool {
         let Faults { split, delay, cut } = self.faults;
-        !self.lane.is_complete && split.is_none() && delay.is_none() && cut.is_none()
+        !self.reporter.is_complete && split.is_none() && delay.is_none() && cut.is_none()
     }
 
     /// Forwards the start of a buffer, and reports each part as soon as it is written: the answer to it must not be
@@ -206,7 +206,7 @@ impl RelayDirection<'_> {
         let mut at = 0;
         while at < length {
             let end = at + self.write(to, buffer.get(at..length).unwrap_or_default(), forwarded).await?;
-            self.lane.bytes(self.sender, TapPiece::of(buffer, at..end));
+            self.reporter.bytes(self.sender, TapPiece::of(buffer, at..end));
             at = end;
         }
         Ok(())
@@ -220,9 +220,9 @@ impl RelayDirection<'_> {
         while at < bytes.len() {
             at += self.write(to, bytes.get(at..).unwrap_or_default(), forwarded).await?;
         }
-        self.lane.bytes(self.sender, line.into());
+        self.reporter.bytes(self.sender, line.into());
         if let Some(rewritten) = rewritten {
-            self.lane.push(What::Rewritten(self.sender, rewritten));
+            self.reporter.push(TapEventKind::Rewritten(self.sender, rewritten));
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ need root. curl and lftp must be installed.")]
 struct Options {
     /// What to measure
     #[arg(value_enum, default_value = "all")]
-    what: What,
+    what: BenchmarkSet,
     /// Rounds of each case; every contender has two turns in each
     #[arg(long, value_name = "N", default_value_t = 5)]
     rounds: usize,
@@ -77,7 +77,7 @@ struct Options {
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum What {
+enum BenchmarkSet {
     Http,
     Ftp,
     Chat,
@@ -116,7 +116,7 @@ fn main() -> Result<()> {
     let options = Options::parse();
     let plan = options.plan()?;
     let programs = Programs::build()?;
-    if options.what == What::Instructions {
+    if options.what == BenchmarkSet::Instructions {
         return instructions::measure(&programs, options.against.as_deref(), &|case| options.wants(case));
     }
     ensure!(options.against.is_none(), "--against compares instructions only");
@@ -125,21 +125,21 @@ fn main() -> Result<()> {
     let mut report = Report::default();
     for &on in &options.file_system {
         report.set_file_system(on);
-        if matches!(options.what, What::Http | What::All) {
+        if matches!(options.what, BenchmarkSet::Http | BenchmarkSet::All) {
             http::measure(&programs, &plan, &|case| options.wants(case), on, &mut report)?;
         }
-        if matches!(options.what, What::Ftp | What::All) {
+        if matches!(options.what, BenchmarkSet::Ftp | BenchmarkSet::All) {
             ftp::measure(&programs, &plan, &|case| options.wants(case), on, &mut report)?;
         }
     }
     report.set_file_system(FileSystem::Disk);
-    if matches!(options.what, What::Chat | What::All) {
+    if matches!(options.what, BenchmarkSet::Chat | BenchmarkSet::All) {
         chat::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
     }
-    if matches!(options.what, What::Durability | What::All) {
+    if matches!(options.what, BenchmarkSet::Durability | BenchmarkSet::All) {
         durability::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
     }
-    if matches!(options.what, What::Clients | What::All) {
+    if matches!(options.what, BenchmarkSet::Clients | BenchmarkSet::All) {
         clients::measure(&programs, &plan, &|case| options.wants(case), &mut report)?;
     }
     ensure!(!report.is_empty(), "none of the selected cases belongs to this protocol");

@@ -9,7 +9,7 @@ use super::super::folder::plain_name;
 use super::super::listing::{Listing, Unread};
 use super::super::report::ClientEvent;
 use super::tree::{EntryKind, FileCopy, MirrorEntry, MirrorSource, MirrorTarget, MirrorTree, Moved};
-use super::visit::{Ancestor, PendingDirectory, Via, fingerprint};
+use super::visit::{Ancestor, LinkSides, PendingDirectory, fingerprint};
 use super::walk::{MAX_DEPTH, MirrorTask, MirrorWalk, TOO_DEEP};
 use crate::files::{self, TreePath};
 use crate::net::clock;
@@ -121,7 +121,8 @@ impl MirrorWalk<'_> {
         here: &Rc<Ancestor>,
     ) -> Result<(), Fault> {
         let is_link = |entry: &MirrorEntry| entry.kind == EntryKind::Link;
-        let via = Via { source_link: is_link(&entry), target_link: have.as_ref().is_some_and(is_link) };
+        let link_sides =
+            LinkSides { source_link: is_link(&entry), target_link: have.as_ref().is_some_and(is_link) };
         let Some(entry) = self.resolve(source, &path, entry).await else { return Ok(()) };
         let is_directory = entry.kind == EntryKind::Directory;
         if !self.options.filter.takes(&path, is_directory) {
@@ -136,10 +137,10 @@ impl MirrorWalk<'_> {
         };
         if let Some(other) = have.as_ref().filter(|have| have.kind != entry.kind) {
             let is_directory = other.kind == EntryKind::Directory;
-            if !(T::IS_LOCAL && self.options.delete && here.is_known) || via.target_link {
+            if !(T::IS_LOCAL && self.options.delete && here.is_known) || link_sides.target_link {
                 let what = match is_directory {
                     _ if !T::IS_LOCAL => "something else",
-                    _ if via.target_link => "a link",
+                    _ if link_sides.target_link => "a link",
                     true => "a directory",
                     false => "a file",
                 };
@@ -153,7 +154,7 @@ impl MirrorWalk<'_> {
             have = None;
         }
         if is_directory {
-            return self.enter(path, here, entry.identity, via);
+            return self.enter(path, here, entry.identity, link_sides);
         }
         if have.as_ref().is_some_and(|have| is_same::<T>(&entry, have)) {
             self.count(Moved::Unchanged);

@@ -12,12 +12,12 @@ pub(super) struct PendingDirectory {
     pub(super) above: Option<Rc<Ancestor>>,
     /// Its identity, if its parent's listing has it.
     pub(super) identity: Option<Box<[u8]>>,
-    pub(super) via: Via,
+    pub(super) link_sides: LinkSides,
 }
 
 /// The sides on which the last name of a path is a link.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Via {
+pub(super) struct LinkSides {
     pub(super) source_link: bool,
     pub(super) target_link: bool,
 }
@@ -46,8 +46,8 @@ impl PendingDirectory {
         Rc::new(Ancestor {
             identity,
             fingerprint,
-            links: links + usize::from(self.via.source_link),
-            is_known: is_known && is_complete && !self.via.target_link,
+            links: links + usize::from(self.link_sides.source_link),
+            is_known: is_known && is_complete && !self.link_sides.target_link,
             above: self.above.clone(),
         })
     }

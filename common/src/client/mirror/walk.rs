@@ -10,7 +10,7 @@ use super::super::fault::{DOT_NAME, Fault, FaultKind};
 use super::super::report::{ClientEvent, MirrorSummary, Reporter};
 use super::MirrorSettings;
 use super::tree::{FileCopy, Moved};
-use super::visit::{Ancestor, PendingDirectory, Via};
+use super::visit::{Ancestor, LinkSides, PendingDirectory};
 use crate::escape::printable;
 use crate::files::TreePath;
 
@@ -73,7 +73,7 @@ impl<'a> MirrorWalk<'a> {
         let state = &mut *self.state.borrow_mut();
         match &job {
             MirrorTask::Copy(_) => &mut state.files,
-            MirrorTask::Compare(visit) if visit.via.source_link => &mut state.links,
+            MirrorTask::Compare(visit) if visit.link_sides.source_link => &mut state.links,
             MirrorTask::Compare(_) => &mut state.directories,
         }
         .push(job);
@@ -140,7 +140,7 @@ impl<'a> MirrorWalk<'a> {
         }
         if let Some(identity) = identity.filter(|_| self.options.follows_links) {
             let is_new = self.state.borrow_mut().visited.insert(identity.into());
-            if !is_new && visit.via.source_link {
+            if !is_new && visit.link_sides.source_link {
                 self.skip_link(path, "it is a link to a directory that was visited");
                 return true;
             }
@@ -157,13 +157,13 @@ impl<'a> MirrorWalk<'a> {
         path: TreePath,
         above: &Rc<Ancestor>,
         identity: Option<Box<[u8]>>,
-        via: Via,
+        link_sides: LinkSides,
     ) -> Result<(), Fault> {
         if path.segments().count() > MAX_DEPTH {
             self.skip(&path, TOO_DEEP);
             return Ok(());
         }
-        if via.source_link && above.links == MAX_LINKS {
+        if link_sides.source_link && above.links == MAX_LINKS {
             self.skip_link(&path, "it is one link more than is followed");
             return Ok(());
         }
@@ -179,7 +179,7 @@ impl<'a> MirrorWalk<'a> {
             path,
             above: Some(Rc::clone(above)),
             identity,
-            via,
+            link_sides,
         }));
         Ok(())
     }

@@ -42,14 +42,14 @@ pub(super) struct Tickets {
     ticketer: Arc<dyn ProducesTickets>,
     kept: Arc<dyn StoresServerSessions>,
     confirmed: Arc<Confirmed>,
-    mark: Mark,
-    /// The mark of the ticket or cached session that was read last.
-    came: Mutex<Option<Mark>>,
+    prefix: TicketPrefix,
+    /// The prefix of the ticket or cached session that was read last.
+    came: Mutex<Option<TicketPrefix>>,
 }
 
 /// The data in front of a ticket's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Mark {
+struct TicketPrefix {
     /// The session.
     id: u64,
     /// The further connection of it that issues the ticket.
@@ -83,16 +83,16 @@ impl Tickets {
     pub(super) fn new(ticketer: Arc<dyn ProducesTickets>) -> Arc<Self> {
         let kept = ServerSessionMemoryCache::new(KEPT);
         let confirmed = Arc::new(Confirmed((0..CONFIRMED).map(|_| AtomicU64::new(NO_ID)).collect()));
-        let mark = Mark { id: NO_ID, by: NO_ID };
-        Arc::new(Self { ticketer, kept, confirmed, mark, came: Mutex::new(None) })
+        let prefix = TicketPrefix { id: NO_ID, by: NO_ID };
+        Arc::new(Self { ticketer, kept, confirmed, prefix, came: Mutex::new(None) })
     }
 
     /// The same for a connection with an id. `is_further`: it is not the first connection of its session.
     pub(super) fn of(&self, SessionId(id): SessionId, is_further: bool) -> Arc<Self> {
         let (ticketer, kept) = (Arc::clone(&self.ticketer), Arc::clone(&self.kept));
         let confirmed = Arc::clone(&self.confirmed);
-        let mark = Mark { id, by: if is_further { SessionId::new().0 } else { NO_ID } };
-        Arc::new(Self { ticketer, kept, confirmed, mark, came: Mutex::new(None) })
+        let prefix = TicketPrefix { id, by: if is_further { SessionId::new().0 } else { NO_ID } };
+        Arc::new(Self { ticketer, kept, confirmed, prefix, came: Mutex::new(None) })
     }
 
     /// The id of the session that the connection has resumed. If it is the connection's own, the tickets that
@@ -100,22 +100,22 @@ impl Tickets {
     pub(super) fn came_from(&self) -> Option<SessionId> {
         let came = *self.came.lock().unwrap_or_else(PoisonError::into_inner);
         let came = came.filter(|came| came.id != NO_ID && self.confirmed.has(came.by))?;
-        if came.id == self.mark.id {
-            self.confirmed.add(self.mark.by);
+        if came.id == self.prefix.id {
+            self.confirmed.add(self.prefix.by);
         }
         Some(SessionId(came.id))
     }
 
     fn marked(&self, session: &[u8]) -> Vec<u8> {
-        [&self.mark.id.to_be_bytes(), &self.mark.by.to_be_bytes(), session].concat()
+        [&self.prefix.id.to_be_bytes(), &self.prefix.by.to_be_bytes(), session].concat()
     }
 
     fn unmarked(&self, mut session: Vec<u8>) -> Option<Vec<u8>> {
         let (id, rest) = session.split_first_chunk()?;
-        let came = Mark { id: u64::from_be_bytes(*id), by: u64::from_be_bytes(*rest.first_chunk()?) };
+        let came = TicketPrefix { id: u64::from_be_bytes(*id), by: u64::from_be_bytes(*rest.first_chunk()?) };
         session.drain(..2 * size_of::<u64>());
         // Without an id this value may serve many connections, and none of them queries it.
-        if self.mark.id != NO_ID {
+        if self.prefix.id != NO_ID {
             *self.came.lock().unwrap_or_else(PoisonError::into_inner) = Some(came);
         }
         Some(session)

@@ -17,7 +17,7 @@ pub(super) struct Condition {
 }
 
 /// What a predicate sees.
-pub(super) struct Seen<'a> {
+pub(super) struct PredicateInput<'a> {
     /// The bytes of the reply, or the data.
     pub(super) bytes: &'a [u8],
     /// The file of the survey.
@@ -32,14 +32,14 @@ pub(super) struct Seen<'a> {
 struct Row {
     name: &'static str,
     meaning: Text,
-    holds: fn(&Seen<'_>, &[u8]) -> bool,
+    holds: fn(&PredicateInput<'_>, &[u8]) -> bool,
 }
 
 const fn row(
     name: &'static str,
     en: &'static str,
     id: &'static str,
-    holds: fn(&Seen<'_>, &[u8]) -> bool,
+    holds: fn(&PredicateInput<'_>, &[u8]) -> bool,
 ) -> Row {
     Row { name, meaning: Text { en, id }, holds }
 }
@@ -48,83 +48,85 @@ const fn row(
 static TABLE: &[Row] = &[
     // Of replies.
     row("as", "any text", "teks apa pun", |_, _| true),
-    row("form", "in the form of RFC 959 section 4.2", "dalam bentuk RFC 959 bagian 4.2", |seen, _| {
-        is_well_formed(seen.bytes)
+    row("form", "in the form of RFC 959 section 4.2", "dalam bentuk RFC 959 bagian 4.2", |input, _| {
+        is_well_formed(input.bytes)
     }),
-    row("code", "with digits in their range", "dengan angka dalam rentangnya", |seen, _| {
-        matches!(seen.bytes, [b'1'..=b'5', b'0'..=b'5', b'0'..=b'9', ..])
+    row("code", "with digits in their range", "dengan angka dalam rentangnya", |input, _| {
+        matches!(input.bytes, [b'1'..=b'5', b'0'..=b'5', b'0'..=b'9', ..])
     }),
-    row("text", "with a text", "dengan teks", |seen, _| !seen.text().trim_ascii().is_empty()),
-    row("pathname", "with the quoted pathname", "dengan nama jalur dalam tanda kutip", |seen, wanted| {
-        pathname::unquoted(&seen.text()).is_some_and(|path| wanted.is_empty() || path == wanted)
+    row("text", "with a text", "dengan teks", |input, _| !input.text().trim_ascii().is_empty()),
+    row("pathname", "with the quoted pathname", "dengan nama jalur dalam tanda kutip", |input, wanted| {
+        pathname::unquoted(&input.text()).is_some_and(|path| wanted.is_empty() || path == wanted)
     }),
-    row("host-port", "with an address", "dengan alamat", |seen, _| address::find(&seen.text()).is_some()),
-    row("high port", "with a port from 1024 on", "dengan port mulai 1024", |seen, _| {
-        address::find(&seen.text()).is_some_and(|address| address.port() >= 1024)
+    row("host-port", "with an address", "dengan alamat", |input, _| address::find(&input.text()).is_some()),
+    row("high port", "with a port from 1024 on", "dengan port mulai 1024", |input, _| {
+        address::find(&input.text()).is_some_and(|address| address.port() >= 1024)
     }),
-    row("extended port", "with (|||port|)", "dengan (|||port|)", |seen, _| {
-        address::find_extended_port(&seen.text()).is_some()
+    row("extended port", "with (|||port|)", "dengan (|||port|)", |input, _| {
+        address::find_extended_port(&input.text()).is_some()
     }),
-    row("number", "with the number", "dengan angka", |seen, wanted| seen.text() == wanted),
-    row("time", "with YYYYMMDDHHMMSS", "dengan YYYYMMDDHHMMSS", |seen, _| {
-        time_val::parse(&seen.text()).is_some()
+    row("number", "with the number", "dengan angka", |input, wanted| input.text() == wanted),
+    row("time", "with YYYYMMDDHHMMSS", "dengan YYYYMMDDHHMMSS", |input, _| {
+        time_val::parse(&input.text()).is_some()
     }),
     row(
         "features",
         "with features, each after a space",
         "dengan fitur, masing-masing setelah spasi",
-        |seen, _| seen.middle().iter().all(|line| matches!(&**line, [b' ', b'!'..=b'~', ..])),
+        |input, _| input.middle().iter().all(|line| matches!(&**line, [b' ', b'!'..=b'~', ..])),
     ),
-    row("unique name", "with FILE: and the name", "dengan FILE: dan namanya", |seen, _| {
-        seen.text().strip_prefix(b"FILE: ").is_some_and(|name| !name.is_empty())
+    row("unique name", "with FILE: and the name", "dengan FILE: dan namanya", |input, _| {
+        input.text().strip_prefix(b"FILE: ").is_some_and(|name| !name.is_empty())
     }),
-    row("unlike", "different from the earlier reply", "berbeda dari balasan sebelumnya", |seen, name| {
-        seen.earlier(name).is_some_and(|earlier| earlier != seen.bytes)
+    row("unlike", "different from the earlier reply", "berbeda dari balasan sebelumnya", |input, name| {
+        input.earlier(name).is_some_and(|earlier| earlier != input.bytes)
     }),
-    row("like", "the same as the earlier reply", "sama dengan balasan sebelumnya", |seen, argument| {
-        is_alike(seen, argument).unwrap_or(false)
+    row("like", "the same as the earlier reply", "sama dengan balasan sebelumnya", |input, argument| {
+        is_alike(input, argument).unwrap_or(false)
     }),
     // Of replies and data.
-    row("contains-any-case", "containing", "memuat", |seen, wanted| {
-        has(&seen.bytes.to_ascii_lowercase(), &wanted.to_ascii_lowercase())
+    row("contains-any-case", "containing", "memuat", |input, wanted| {
+        has(&input.bytes.to_ascii_lowercase(), &wanted.to_ascii_lowercase())
     }),
-    row("contains", "containing", "memuat", |seen, wanted| has(seen.bytes, wanted)),
-    row("lacks", "without", "tanpa", |seen, unwanted| !has(seen.bytes, unwanted)),
-    row("fact lines", "with facts in each line", "dengan fakta pada tiap baris", |seen, _| {
-        lines(seen.bytes).all(|line| entry(line).is_some())
+    row("contains", "containing", "memuat", |input, wanted| has(input.bytes, wanted)),
+    row("lacks", "without", "tanpa", |input, unwanted| !has(input.bytes, unwanted)),
+    row("fact lines", "with facts in each line", "dengan fakta pada tiap baris", |input, _| {
+        lines(input.bytes).all(|line| entry(line).is_some())
     }),
     row(
         "fact line",
         "with one line of facts after a space",
         "dengan satu baris fakta setelah spasi",
-        |seen, _| matches!(&*seen.middle(), [line] if line.strip_prefix(b" ").and_then(entry).is_some()),
+        |input, _| matches!(&*input.middle(), [line] if line.strip_prefix(b" ").and_then(entry).is_some()),
     ),
-    row("facts", "with these facts only", "hanya dengan fakta ini", |seen, wanted| {
+    row("facts", "with these facts only", "hanya dengan fakta ini", |input, wanted| {
         let names =
             |(facts, _): Entry<'_>| facts.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(&b' ');
-        let line = seen.middle().into_iter().next().unwrap_or_default();
+        let line = input.middle().into_iter().next().unwrap_or_default();
         entry(line.get(1..).unwrap_or_default())
             .is_some_and(|entry| names(entry).eq_ignore_ascii_case(wanted))
     }),
     row("fact", "with the fact", "dengan fakta", has_fact),
     // Of data.
-    row("content", "the content of the file", "isi berkas", |seen, from| {
+    row("content", "the content of the file", "isi berkas", |input, from| {
         let from =
             from.strip_prefix(b"from ").and_then(|number| std::str::from_utf8(number).ok()?.parse().ok());
-        seen.content.get(from.unwrap_or(0)..) == Some(seen.bytes)
+        input.content.get(from.unwrap_or(0)..) == Some(input.bytes)
     }),
-    row("exactly", "exactly", "tepat", |seen, wanted| seen.bytes == wanted),
-    row("empty", "no data", "tanpa data", |seen, _| seen.bytes.is_empty()),
-    row("lines", "lines that end with CRLF", "baris yang diakhiri CRLF", |seen, _| {
-        seen.bytes.split_inclusive(|byte| *byte == b'\n').all(|line| line.ends_with(b"\r\n"))
+    row("exactly", "exactly", "tepat", |input, wanted| input.bytes == wanted),
+    row("empty", "no data", "tanpa data", |input, _| input.bytes.is_empty()),
+    row("lines", "lines that end with CRLF", "baris yang diakhiri CRLF", |input, _| {
+        input.bytes.split_inclusive(|byte| *byte == b'\n').all(|line| line.ends_with(b"\r\n"))
     }),
-    row("line", "with the line", "dengan baris", |seen, wanted| lines(seen.bytes).any(|line| line == wanted)),
-    row("utf-8", "in UTF-8", "dalam UTF-8", |seen, _| std::str::from_utf8(seen.bytes).is_ok()),
-    row("length as", "as many bytes as SIZE says", "sebanyak byte menurut SIZE", |seen, name| {
-        let size = seen.earlier(name).and_then(|reply| reply.strip_prefix(b"213 "));
-        size.is_none_or(|size| size.trim_ascii() == seen.bytes.len().to_string().as_bytes())
+    row("line", "with the line", "dengan baris", |input, wanted| {
+        lines(input.bytes).any(|line| line == wanted)
     }),
-    row("ends with", "ended by", "diakhiri", |seen, _| seen.is_notified),
+    row("utf-8", "in UTF-8", "dalam UTF-8", |input, _| std::str::from_utf8(input.bytes).is_ok()),
+    row("length as", "as many bytes as SIZE says", "sebanyak byte menurut SIZE", |input, name| {
+        let size = input.earlier(name).and_then(|reply| reply.strip_prefix(b"213 "));
+        size.is_none_or(|size| size.trim_ascii() == input.bytes.len().to_string().as_bytes())
+    }),
+    row("ends with", "ended by", "diakhiri", |input, _| input.is_notified),
 ];
 
 impl Condition {
@@ -142,8 +144,8 @@ impl Condition {
         (self.row.name == "as").then_some(self.argument)
     }
 
-    pub(super) fn holds(self, seen: &Seen<'_>, argument: &[u8]) -> bool {
-        (self.row.holds)(seen, argument)
+    pub(super) fn holds(self, input: &PredicateInput<'_>, argument: &[u8]) -> bool {
+        (self.row.holds)(input, argument)
     }
 
     pub(super) fn meaning(self, language: Language) -> &'static str {
@@ -151,7 +153,7 @@ impl Condition {
     }
 }
 
-impl Seen<'_> {
+impl PredicateInput<'_> {
     fn reply(&self) -> Option<Reply> {
         Some(reply::take(self.bytes).ok()??.0)
     }
@@ -184,10 +186,10 @@ fn is_well_formed(bytes: &[u8]) -> bool {
 }
 
 /// `like NAME THIS OTHER`: the same reply with THIS in place of OTHER.
-fn is_alike(seen: &Seen<'_>, argument: &[u8]) -> Option<bool> {
+fn is_alike(input: &PredicateInput<'_>, argument: &[u8]) -> Option<bool> {
     let mut words = argument.split(|byte| *byte == b' ');
-    let earlier = seen.earlier(words.next()?)?;
-    let shown = String::from_utf8_lossy(seen.bytes).into_owned();
+    let earlier = input.earlier(words.next()?)?;
+    let shown = String::from_utf8_lossy(input.bytes).into_owned();
     let word = |word: Option<&[u8]>| String::from_utf8_lossy(word.unwrap_or_default()).into_owned();
     let (this, other) = (word(words.next()), word(words.next()));
     let same = if other.is_empty() { shown } else { shown.replace(&other, &this) };
@@ -211,7 +213,7 @@ fn entry(line: &[u8]) -> Option<Entry<'_>> {
 }
 
 /// `NAME=VALUE`, of the entry `of NAME` or of the only one; the value `time` is any time.
-fn has_fact(seen: &Seen<'_>, argument: &[u8]) -> bool {
+fn has_fact(input: &PredicateInput<'_>, argument: &[u8]) -> bool {
     let text = String::from_utf8_lossy(argument);
     let (fact, of) = text.split_once(" of ").unwrap_or((&text, ""));
     let Some((name, value)) = fact.split_once('=') else { return false };
@@ -225,8 +227,8 @@ fn has_fact(seen: &Seen<'_>, argument: &[u8]) -> bool {
             .is_some_and(|(facts, name)| (of.is_empty() || name == of.as_bytes()) && facts.iter().any(is_it))
     };
     match of {
-        "" => seen.middle().iter().any(|line| is_in(line.get(1..).unwrap_or_default())),
-        _ => lines(seen.bytes).any(is_in),
+        "" => input.middle().iter().any(|line| is_in(line.get(1..).unwrap_or_default())),
+        _ => lines(input.bytes).any(is_in),
     }
 }
 

@@ -5,7 +5,7 @@ use syntax::rule::{Language, Text};
 use tokio::time::sleep;
 
 use super::case::{Case, Codes, Step};
-use super::condition::{Condition, Seen};
+use super::condition::{Condition, PredicateInput};
 use super::dialogue::{Arrival, Dialogue, QUIET, Values, shown};
 use super::survey::Survey;
 
@@ -211,8 +211,8 @@ impl Runner<'_, '_> {
             self.saved.insert(name, bytes.to_vec());
         }
         let argument = self.template(condition.argument)?;
-        let seen = Seen { bytes, content: &self.survey.content, saved: &self.saved, is_notified };
-        if condition.holds(&seen, &argument) {
+        let input = PredicateInput { bytes, content: &self.survey.content, saved: &self.saved, is_notified };
+        if condition.holds(&input, &argument) {
             return Ok(());
         }
         let meaning = condition.meaning(self.survey.language);

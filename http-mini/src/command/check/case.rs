@@ -138,7 +138,7 @@ pub(super) enum ResponseCheck {
     /// The content does not contain this template.
     Without(&'static str),
     /// Content-Range and content are these bytes of the content of GET, first to last.
-    Range(First, Last),
+    Range(FirstByte, LastByte),
     /// Content-Range and content, or each part of `multipart/byteranges`, agree with the content of GET.
     Ranges,
     /// If the content is coded: Vary names Accept-Encoding.
@@ -150,9 +150,9 @@ pub(super) enum ResponseCheck {
 }
 
 /// The first byte of a range, from the start or from the end.
-pub(super) type First = i64;
+pub(super) type FirstByte = i64;
 /// The last byte of a range, from the start or (-1: the last byte) from the end.
-pub(super) type Last = i64;
+pub(super) type LastByte = i64;
 
 /// Every case, in the order of the files.
 pub(super) fn all() -> anyhow::Result<Vec<Case>> {

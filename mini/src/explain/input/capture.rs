@@ -16,7 +16,7 @@ use super::super::connection::Connection;
 use super::Unreadable;
 use super::data;
 use super::packet::{Segment, segment};
-use super::reassembly::{Order, ReassembledStream};
+use super::reassembly::{ReassembledStream, SegmentOrder};
 
 /// TCP connections of a capture; more are left out.
 const CONNECTIONS: usize = 1_024;
@@ -149,9 +149,9 @@ impl Flows {
         };
         let order = self.flow(&segment).map(|flow| flow.add(&segment));
         let order = match order {
-            Some(Some(Order::Again)) => ", retransmission",
-            Some(Some(Order::Overlap)) => ", overlap",
-            Some(Some(Order::Ahead)) => ", out of order",
+            Some(Some(SegmentOrder::Retransmission)) => ", retransmission",
+            Some(Some(SegmentOrder::Overlap)) => ", overlap",
+            Some(Some(SegmentOrder::AfterGap)) => ", out of order",
             Some(_) => "",
             None => ", left out",
         };
@@ -198,7 +198,7 @@ fn ends(segment: &Segment<'_>) -> (SocketAddr, SocketAddr) {
 
 impl Flow {
     /// Adds a segment. `None`: it has no content.
-    fn add(&mut self, segment: &Segment<'_>) -> Option<Order> {
+    fn add(&mut self, segment: &Segment<'_>) -> Option<SegmentOrder> {
         let is_by_client = segment.from == self.client;
         let [client, server] = &mut self.sent;
         let (stream, sender) = if is_by_client { (client, Sender::Client) } else { (server, Sender::Server) };
@@ -213,7 +213,7 @@ impl Flow {
         }
         let order = stream.add(sequence, segment.payload);
         let end = stream.bytes.len();
-        if matches!(order, Order::Next | Order::Overlap) {
+        if matches!(order, SegmentOrder::InOrder | SegmentOrder::Overlap) {
             self.arrivals.push((sender, end));
         }
         Some(order)

@@ -19,14 +19,14 @@ pub(super) struct ReassembledStream {
 
 /// How a segment continues the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
-    Next,
+pub(super) enum SegmentOrder {
+    InOrder,
     /// All of its bytes have been seen.
-    Again,
+    Retransmission,
     /// Some of its bytes have been seen; the first ones count.
     Overlap,
     /// Bytes before it are missing.
-    Ahead,
+    AfterGap,
 }
 
 impl ReassembledStream {
@@ -36,19 +36,21 @@ impl ReassembledStream {
     }
 
     /// Adds a segment's bytes, of which there is at least one.
-    pub(super) fn add(&mut self, sequence: u32, bytes: &[u8]) -> Order {
+    pub(super) fn add(&mut self, sequence: u32, bytes: &[u8]) -> SegmentOrder {
         let next = *self.next.get_or_insert(sequence);
         // The distance from the next byte, negative for bytes that have been seen.
         let distance = i64::from(sequence.wrapping_sub(next).cast_signed());
         let Ok(ahead) = usize::try_from(distance) else {
             let seen = usize::try_from(-distance).unwrap_or(usize::MAX);
-            let Some(new) = bytes.get(seen..).filter(|new| !new.is_empty()) else { return Order::Again };
+            let Some(new) = bytes.get(seen..).filter(|new| !new.is_empty()) else {
+                return SegmentOrder::Retransmission;
+            };
             self.append(new);
-            return Order::Overlap;
+            return SegmentOrder::Overlap;
         };
         if ahead == 0 {
             self.append(bytes);
-            return Order::Next;
+            return SegmentOrder::InOrder;
         }
         let is_full = self.waiting.len() >= WAITING.0 || self.held + bytes.len() > WAITING.1;
         let place = self.bytes.len() + ahead;
@@ -57,7 +59,7 @@ impl ReassembledStream {
             self.held += bytes.len();
             self.waiting.insert(place, bytes.to_vec());
         }
-        Order::Ahead
+        SegmentOrder::AfterGap
     }
 
     fn append(&mut self, bytes: &[u8]) {
@@ -87,15 +89,33 @@ mod tests {
 
     #[test]
     fn segments_are_put_in_order() {
-        use Order::{Again, Ahead, Next, Overlap};
+        use SegmentOrder::{AfterGap, InOrder, Overlap, Retransmission};
         for (segments, expected, bytes, gap, why) in [
-            (&[(0, "ab"), (2, "cd")][..], &[Next, Next][..], "abcd", None, "in order"),
-            (&[(0, "ab"), (0, "ab"), (2, "cd")], &[Next, Again, Next], "abcd", None, "sent again"),
-            (&[(0, "ab"), (4, "ef"), (2, "cd")], &[Next, Ahead, Next], "abcdef", None, "swapped"),
-            (&[(0, "abc"), (2, "XD")], &[Next, Overlap], "abcD", None, "the first bytes count"),
-            (&[(0, "ab"), (3, "de"), (2, "cXe")], &[Next, Ahead, Next], "abcXe", None, "behind a gap"),
-            (&[(0, "ab"), (4, "ef"), (4, "efg")], &[Next, Ahead, Ahead], "ab", Some(2), "a gap stays"),
-            (&[(0, "abcd"), (1, "b")], &[Next, Again], "abcd", None, "a part sent again"),
+            (&[(0, "ab"), (2, "cd")][..], &[InOrder, InOrder][..], "abcd", None, "in order"),
+            (
+                &[(0, "ab"), (0, "ab"), (2, "cd")],
+                &[InOrder, Retransmission, InOrder],
+                "abcd",
+                None,
+                "sent again",
+            ),
+            (&[(0, "ab"), (4, "ef"), (2, "cd")], &[InOrder, AfterGap, InOrder], "abcdef", None, "swapped"),
+            (&[(0, "abc"), (2, "XD")], &[InOrder, Overlap], "abcD", None, "the first bytes count"),
+            (
+                &[(0, "ab"), (3, "de"), (2, "cXe")],
+                &[InOrder, AfterGap, InOrder],
+                "abcXe",
+                None,
+                "behind a gap",
+            ),
+            (
+                &[(0, "ab"), (4, "ef"), (4, "efg")],
+                &[InOrder, AfterGap, AfterGap],
+                "ab",
+                Some(2),
+                "a gap stays",
+            ),
+            (&[(0, "abcd"), (1, "b")], &[InOrder, Retransmission], "abcd", None, "a part sent again"),
         ] {
             for start in [1_000, u32::MAX, u32::MAX - 2] {
                 let mut stream = ReassembledStream::default();
@@ -115,7 +135,7 @@ mod tests {
     #[test]
     fn a_stream_may_begin_in_the_middle_and_waits_within_limits() {
         let mut stream = ReassembledStream::default();
-        assert_eq!(stream.add(7, b"ab"), Order::Next);
+        assert_eq!(stream.add(7, b"ab"), SegmentOrder::InOrder);
         for at in 0..10_000_u32 {
             stream.add(100 + 2 * at, b"x");
         }

@@ -5,13 +5,13 @@ use super::super::queue::Break;
 use super::*;
 
 /// The lines for these events: the sender's first letter and the text, notes in brackets.
-fn shown(events: Vec<What>) -> Vec<String> {
+fn shown(events: Vec<TapEventKind>) -> Vec<String> {
     let feed = Feed::new(Language::English);
     let outputs =
         Outputs { terminal: None, feed: Some(feed.clone()), recording: None, shows_passwords: false };
     let mut explainer = Explainer::new(Language::English, outputs, false);
-    for what in events {
-        explainer.explain(TapEvent { time: Time(0), connection: "1".into(), what });
+    for kind in events {
+        explainer.explain(TapEvent { time: Time(0), connection: "1".into(), kind });
     }
     let line = |line: serde_json::Value| {
         let sender = line["sender"].as_str().map_or("", |name| &name[..1]).to_owned();
@@ -21,17 +21,17 @@ fn shown(events: Vec<What>) -> Vec<String> {
     feed.lines().into_iter().map(line).collect()
 }
 
-fn opened(protocol: Option<TapProtocol>) -> What {
+fn opened(protocol: Option<TapProtocol>) -> TapEventKind {
     let [client, server] = ["127.0.0.1:1", "127.0.0.1:2"].map(|address| address.parse().unwrap());
-    What::Opened(Opening { client, server, protocol })
+    TapEventKind::Opened(Opening { client, server, protocol })
 }
 
-fn client(bytes: &[u8]) -> What {
-    What::Bytes(Sender::Client, bytes.to_vec().into())
+fn client(bytes: &[u8]) -> TapEventKind {
+    TapEventKind::Bytes(Sender::Client, bytes.to_vec().into())
 }
 
-fn server(bytes: &[u8]) -> What {
-    What::Bytes(Sender::Server, bytes.to_vec().into())
+fn server(bytes: &[u8]) -> TapEventKind {
+    TapEventKind::Bytes(Sender::Server, bytes.to_vec().into())
 }
 
 const OPENED: &str = "[connection from 127.0.0.1:1 to 127.0.0.1:2]";
@@ -67,7 +67,7 @@ fn long_content_is_counted() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 12000\r\n\r\n";
     let mut events = vec![opened(Some(TapProtocol::Http)), server(head)];
     events.extend((0..3).map(|_| server(&[b'x'; 4_000])));
-    events.push(What::Ended(Sender::Server));
+    events.push(TapEventKind::Ended(Sender::Server));
     let lines = shown(events);
     assert!(lines[2].ends_with("x... (4000 bytes)"), "{lines:?}");
     assert_eq!(lines[3..], ["s[8000 more bytes of content in 2 pieces]", "s[ends its side]"]);
@@ -78,11 +78,11 @@ fn reading_restarts_after_missing_bytes() {
     let head = b"HTTP/1.1 204 No Content\r\n\r\n";
     let lines = shown(vec![
         opened(Some(TapProtocol::Http)),
-        What::Skipped(Sender::Server, 5_000),
+        TapEventKind::Skipped(Sender::Server, 5_000),
         server(b"rest of the content"),
         server(head),
-        What::Broken(Break::Reset(Sender::Server)),
-        What::Closed,
+        TapEventKind::Broken(Break::Reset(Sender::Server)),
+        TapEventKind::Closed,
     ]);
     let expected = [
         OPENED,
@@ -97,7 +97,11 @@ fn reading_restarts_after_missing_bytes() {
 
 #[test]
 fn nothing_is_lost_at_the_end() {
-    let events =
-        vec![opened(Some(TapProtocol::Ftp)), server(b"220 hel"), What::Ended(Sender::Server), What::Closed];
+    let events = vec![
+        opened(Some(TapProtocol::Ftp)),
+        server(b"220 hel"),
+        TapEventKind::Ended(Sender::Server),
+        TapEventKind::Closed,
+    ];
     assert_eq!(shown(events), [OPENED, "s 220 hel", "s[ends its side]", "[closed]"]);
 }
