@@ -1,4 +1,4 @@
-//! File systems that do not tell whether a read blocks, as in containers: the same answers, and no session that waits
+//! File systems that do not report whether a read blocks, as in containers: the same answers, and no session that waits
 //! for the disk of another.
 
 use std::fs;

@@ -411,10 +411,31 @@ fn names_served_for_other_urls_require_overwrite() {
     }
 }
 
+const CHALLENGE: &str = ".well-known/acme-challenge/token";
+
+/// Commands, and the code of the first one that is refused: for a user with all permissions while [`CHALLENGE`] does
+/// not exist and while it exists, and in a drop box.
+///
+/// 553: the name is in `/.well-known`. 550: RNFR finds no such entry, or a drop box allows only uploads.
+const WELL_KNOWN_COMMANDS: [(&[&str], [u16; 3]); 13] = [
+    (&["STOR .well-known/acme-challenge/token"], [553, 553, 553]),
+    (&["STOR .well-known/new"], [553, 553, 553]),
+    (&["APPE .well-known/new"], [553, 553, 553]),
+    (&["STOU .well-known/new"], [553, 553, 553]),
+    (&["MKD .well-known"], [553, 553, 553]),
+    (&["MKD .well-known/new"], [553, 553, 553]),
+    (&["RMD .well-known/acme-challenge"], [553, 553, 550]),
+    (&["DELE .well-known/acme-challenge/token"], [553, 553, 550]),
+    (&["RNFR source", "RNTO .well-known"], [553, 553, 550]),
+    (&["RNFR file", "RNTO .well-known/new"], [553, 553, 550]),
+    (&["RNFR .well-known", "RNTO new"], [550, 553, 550]),
+    (&["MFMT 20010203040506 .well-known/acme-challenge/token"], [553, 553, 550]),
+    (&["SITE CHMOD 600 .well-known/acme-challenge/token"], [553, 553, 550]),
+];
+
 /// Independent of other permissions and of `--hidden`.
 #[test]
 fn nothing_is_written_to_well_known() {
-    const CHALLENGE: &str = ".well-known/acme-challenge/token";
     for_each_engine(|engine| {
         for hidden in [&[][..], &["--hidden"]] {
             for access in [&[][..], &["--anonymous", "drop"]] {
@@ -425,65 +446,51 @@ fn nothing_is_written_to_well_known() {
                     }
                     let before = contents(tree.path());
                     let options = [&["--engine", engine, "--quiet", "--writable"], hidden, access].concat();
+                    let is_drop_box = !access.is_empty();
                     let server = Server::both(&tree, &options);
                     let (mut wire, mut ftp) = (server.connect(), Ftp::login(&server));
                     let case = format!("{options:?}, exists: {exists}");
                     let (is_form, content) = form("token");
                     let (_, deep) = form(CHALLENGE);
                     let to = |path: &str| format!("Destination: /{path}\r\n");
-                    for (method, target, fields, content) in [
-                        ("PUT", "/.well-known/acme-challenge/token", "", "new"),
-                        ("PUT", "/.well-known/new", "", "new"),
-                        ("PUT", "/a/../.well-known/new", "", "new"),
-                        ("PUT", "/.WELL-known/new", "", "new"),
-                        ("PUT", "/.well-known", "", "new"),
-                        ("PATCH", "/.well-known/new", PATCH, "new"),
-                        ("POST", "/.well-known/acme-challenge/", &is_form, &content),
-                        ("POST", "/", &is_form, &deep),
-                        ("MKCOL", "/.well-known", "", ""),
-                        ("MKCOL", "/.well-known/acme-challenge/new/", "", ""),
-                        ("DELETE", "/.well-known/acme-challenge/token", "", ""),
-                        ("MOVE", "/source", &to(".well-known"), ""),
-                        ("MOVE", "/file", &to(CHALLENGE), ""),
-                        ("MOVE", "/.well-known", &to("new"), ""),
-                        ("MOVE", "/.well-known/acme-challenge/token", &to("new"), ""),
+                    // For a user with all permissions, while the challenge does not exist and while it exists.
+                    // 403: the name is in /.well-known. 404: nothing to change. 409: a directory has the name.
+                    for (method, target, fields, content, statuses) in [
+                        ("PUT", "/.well-known/acme-challenge/token", "", "new", [403, 403]),
+                        ("PUT", "/.well-known/new", "", "new", [403, 403]),
+                        ("PUT", "/a/../.well-known/new", "", "new", [403, 403]),
+                        ("PUT", "/.WELL-known/new", "", "new", [403, 403]),
+                        ("PUT", "/.well-known", "", "new", [403, 409]),
+                        ("PATCH", "/.well-known/new", PATCH, "new", [403, 403]),
+                        ("POST", "/.well-known/acme-challenge/", &is_form, &content, [404, 403]),
+                        ("POST", "/", &is_form, &deep, [403, 403]),
+                        ("MKCOL", "/.well-known", "", "", [403, 403]),
+                        ("MKCOL", "/.well-known/acme-challenge/new/", "", "", [403, 403]),
+                        ("DELETE", "/.well-known/acme-challenge/token", "", "", [404, 403]),
+                        ("MOVE", "/source", &to(".well-known"), "", [403, 403]),
+                        ("MOVE", "/file", &to(CHALLENGE), "", [403, 403]),
+                        ("MOVE", "/.well-known", &to("new"), "", [404, 403]),
+                        ("MOVE", "/.well-known/acme-challenge/token", &to("new"), "", [404, 403]),
                     ] {
+                        // A drop box does not reveal which names exist.
+                        let expected = if is_drop_box { 403 } else { statuses[usize::from(exists)] };
                         let status = ask(&mut wire, method, target, fields, content).status;
-                        let is_refused = status == 403 || (!exists && status == 404) || status == 405;
-                        assert!(is_refused || status == 409, "{case}: {method} {target} {fields}: {status}");
-                        if method == "PUT" && !exists {
-                            assert_eq!(status, 403, "{case}: {method} {target}");
-                        }
+                        assert_eq!(status, expected, "{case}: {method} {target} {fields}");
                     }
-                    for commands in [
-                        &["STOR .well-known/acme-challenge/token"][..],
-                        &["STOR .well-known/new"],
-                        &["APPE .well-known/new"],
-                        &["STOU .well-known/new"],
-                        &["MKD .well-known"],
-                        &["MKD .well-known/new"],
-                        &["RMD .well-known/acme-challenge"],
-                        &["DELE .well-known/acme-challenge/token"],
-                        &["RNFR source", "RNTO .well-known"],
-                        &["RNFR file", "RNTO .well-known/new"],
-                        &["RNFR .well-known", "RNTO new"],
-                        &["MFMT 20010203040506 .well-known/acme-challenge/token"],
-                        &["SITE CHMOD 600 .well-known/acme-challenge/token"],
-                    ] {
+                    for (commands, codes) in WELL_KNOWN_COMMANDS {
                         ftp.expect("CWD /", 250);
-                        let (last, first) = commands.split_last().unwrap();
-                        first.iter().for_each(|command| drop(ftp.say(command)));
-                        let code = match last.split(' ').next() {
-                            Some("STOR" | "APPE" | "STOU") => ftp.transfer(last, Some(b"new")),
-                            _ => ftp.say(last).code,
-                        };
-                        assert!(matches!(code, 503 | 550 | 553), "{case}: {commands:?}: {code}");
-                        if last.starts_with("STOR") {
-                            assert_eq!(code, 553, "{case}: {commands:?}");
-                        }
+                        let code = commands.iter().find_map(|command| {
+                            let code = match command.split(' ').next() {
+                                Some("STOR" | "APPE" | "STOU") => ftp.transfer(command, Some(b"new")),
+                                _ => ftp.say(command).code,
+                            };
+                            (code != 350).then_some(code)
+                        });
+                        let expected = codes[if is_drop_box { 2 } else { usize::from(exists) }];
+                        assert_eq!(code, Some(expected), "{case}: {commands:?}");
                     }
                     assert_eq!(contents(tree.path()), before, "{case}");
-                    if exists && access.is_empty() {
+                    if exists && !is_drop_box {
                         assert_eq!(
                             server.get(&format!("/{CHALLENGE}")).text(),
                             "old",

@@ -19,7 +19,7 @@ fn names_are_listed_made_moved_and_removed() {
         peer.client(&workdir, &["mkdir", "-p", &url("x/y/z")]).success();
         assert!(root.join("x/y/z").is_dir(), "{name}");
         let twice = peer.client(&workdir, &["mkdir", &url("d")]);
-        assert_ne!(twice.code, Some(0), "{name}");
+        assert_eq!(twice.code, Some(1), "{name}: {}", twice.err);
         peer.file("d/two words", "12345");
         fs::write(root.join("d/-dash"), "").unwrap();
         fs::create_dir(root.join("d/sub")).unwrap();

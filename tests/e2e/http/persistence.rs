@@ -175,7 +175,7 @@ fn a_truncated_request_is_not_executed() {
         let mut wire = server.connect();
         wire.send(&whole[..cut]);
         wire.finish();
-        let answers = wire.responses();
-        assert!(answers.iter().all(|answer| answer.status >= 400), "cut at {cut}: {answers:?}");
+        // No head is complete, so there is no request to answer.
+        assert_eq!(wire.rest(), b"", "cut at {cut}");
     }
 }
