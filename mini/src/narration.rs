@@ -100,7 +100,7 @@ impl Narration {
     pub(crate) fn connection(&self, peer: Peer) -> Story {
         let number = self.0.as_ref().map_or(0, |state| state.opened.fetch_add(1, Ordering::Relaxed) + 1);
         let story = Story { state: self.0.clone(), number };
-        story.tell(NarrationEvent::Opened(peer, thread_number()));
+        story.report(NarrationEvent::Opened(peer, thread_number()));
         story
     }
 
@@ -130,7 +130,7 @@ impl Narration {
 }
 
 impl Story {
-    pub(crate) fn tell(&self, event: NarrationEvent<'_>) {
+    pub(crate) fn report(&self, event: NarrationEvent<'_>) {
         let Some(state) = &self.state else { return };
         log::line(format_args!("{}", fmt::from_fn(|f| event.write(f, self.number, state.language))));
     }
@@ -138,7 +138,7 @@ impl Story {
 
 impl Drop for Story {
     fn drop(&mut self) {
-        self.tell(NarrationEvent::Closed);
+        self.report(NarrationEvent::Closed);
     }
 }
 

@@ -38,7 +38,7 @@ pub fn keep_at_most(bytes: usize) {
     ROOM.forget_permits(KEPT_IN_ALL.saturating_sub(bytes));
 }
 
-/// What a file system tells about a read before it is made.
+/// What a file system reports about a read before it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Residence {
     /// The kernel refuses a read that would wait (`RWF_NOWAIT`, preadv2(2)): ext4, xfs, btrfs.

@@ -74,7 +74,7 @@ impl ChatPage {
             Err(why) => notice(conn, "refused", &why.into()),
             Ok(seat) => {
                 let story = self.narration.connection(conn.peer());
-                story.tell(NarrationEvent::Joined(&seat.name().to_string()));
+                story.report(NarrationEvent::Joined(&seat.name().to_string()));
                 let token = token()?;
                 conn.out().extend_from_slice(format!("id: {token}\n").as_bytes());
                 event(conn, "welcome", &format!("{} {token}", seat.name()));

@@ -69,7 +69,7 @@ impl Worker for ChatService {
         let story = self.narration.connection(conn.peer());
         say(&mut conn, "* your name?");
         let Some(mut seat) = self.welcome(&mut conn).await else { return };
-        story.tell(NarrationEvent::Joined(&seat.name().to_string()));
+        story.report(NarrationEvent::Joined(&seat.name().to_string()));
         say(&mut conn, &format!("* welcome, {}; /help lists the commands", seat.name()));
         let mut rate = Rate::default();
         loop {
@@ -87,7 +87,7 @@ impl Worker for ChatService {
                         rate.line().await;
                     }
                     Ok(None) | Err(Broken::Input(Endless)) => return,
-                    Err(Broken::Io(error)) => return story.tell(NarrationEvent::Failed(&error)),
+                    Err(Broken::Io(error)) => return story.report(NarrationEvent::Failed(&error)),
                 },
                 message = seat.inbox.recv() => {
                     let Some(message) = message else { return };
@@ -102,7 +102,7 @@ impl Worker for ChatService {
     }
 
     async fn refuse(self: Rc<Self>, mut conn: Conn, _why: Full) {
-        self.narration.connection(conn.peer()).tell(NarrationEvent::Refused);
+        self.narration.connection(conn.peer()).report(NarrationEvent::Refused);
         say(&mut conn, "* the hall is full; try again later");
         conn.linger().await;
     }
@@ -143,8 +143,8 @@ impl Rate {
 /// Performs a line: says it, or executes its command, whose answer goes to the person alone.
 pub(super) fn act(seat: &mut Seat, line: &[u8], story: &Story, answer: &mut impl FnMut(Notice)) {
     match line.starts_with(WHISPER) {
-        true => story.tell(NarrationEvent::Whispered),
-        false => story.tell(NarrationEvent::Received(line)),
+        true => story.report(NarrationEvent::Whispered),
+        false => story.report(NarrationEvent::Received(line)),
     }
     let text = printable(line.get(..LINE).unwrap_or(line));
     let (command, rest) = text.split_once(' ').unwrap_or((&text, ""));
@@ -152,7 +152,7 @@ pub(super) fn act(seat: &mut Seat, line: &[u8], story: &Story, answer: &mut impl
         "" => return,
         "/nick" => Name::parse(rest.as_bytes()).and_then(|name| {
             seat.rename(name)?;
-            story.tell(NarrationEvent::Renamed(&seat.name().to_string()));
+            story.report(NarrationEvent::Renamed(&seat.name().to_string()));
             Ok(())
         }),
         "/join" => Name::parse(rest.as_bytes()).and_then(|room| seat.move_to(&room)),

@@ -41,17 +41,17 @@ impl Worker for EchoService {
         loop {
             match conn.next(everything).await {
                 Ok(Some(bytes)) => {
-                    story.tell(NarrationEvent::Received(&bytes));
+                    story.report(NarrationEvent::Received(&bytes));
                     conn.out().extend_from_slice(&bytes);
                 }
                 Ok(None) => {
                     if !conn.is_draining() {
-                        story.tell(NarrationEvent::HalfClosed);
+                        story.report(NarrationEvent::HalfClosed);
                     }
                     break;
                 }
                 Err(Broken::Io(error)) => {
-                    story.tell(NarrationEvent::Failed(&error));
+                    story.report(NarrationEvent::Failed(&error));
                     break;
                 }
             }
@@ -61,7 +61,7 @@ impl Worker for EchoService {
     }
 
     async fn refuse(self: Rc<Self>, conn: Conn, _why: Full) {
-        self.narration.connection(conn.peer()).tell(NarrationEvent::Refused);
+        self.narration.connection(conn.peer()).report(NarrationEvent::Refused);
         // The protocol has no error messages.
         drop(conn);
     }

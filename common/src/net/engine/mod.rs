@@ -59,7 +59,7 @@ pub trait Worker: 'static {
     /// Serves one connection from accept to close.
     fn serve(self: Rc<Self>, conn: Conn) -> impl Future<Output = ()> + 'static;
 
-    /// Tells a peer beyond a limit why it is refused, and when to retry.
+    /// Reports to a peer beyond a limit why it is refused, and when to retry.
     fn refuse(self: Rc<Self>, conn: Conn, why: Full) -> impl Future<Output = ()> + 'static;
 
     /// Answers a client that does not speak TLS on a TLS port. By default the connection is closed.

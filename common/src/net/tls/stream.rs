@@ -180,7 +180,7 @@ impl TlsStream {
             taken => self.incoming.consume(taken),
         }
         if let Err(error) = self.session.process_new_packets() {
-            // An alert tells the peer the reason, if it can be sent at once.
+            // An alert reports the reason to the peer, if it can be sent at once.
             let _ = self.poll_transmit(cx);
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
         }

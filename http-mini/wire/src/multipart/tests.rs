@@ -289,7 +289,7 @@ fn of_content_less_than_a_delimiter_is_kept() {
         (&b"content"[..], FormStep::Content(0..7), "all of it"),
         (b"a\r\n--b-", FormStep::Content(0..1), "a piece of a delimiter is not content yet"),
         (b"\r\n--b-", FormStep::More(0), "and is kept"),
-        (b"\r\n--b-\r", FormStep::Content(0..6), "until another byte tells"),
+        (b"\r\n--b-\r", FormStep::Content(0..6), "until another byte decides"),
         (b"\r\r", FormStep::Content(0..1), "at any CR"),
         (b"\r\n--b-b", FormStep::End(7), "a delimiter is no content"),
     ] {

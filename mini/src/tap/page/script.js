@@ -101,7 +101,7 @@ function close() {
   detail.hidden = true;
 }
 
-function tell() {
+function showState() {
   let words = text(isConnected ? "live" : "lost");
   if (isPaused) words = text("waiting", waiting.length);
   if (missed > 0) words += `, ${text("missed", missed)}`;
@@ -112,7 +112,7 @@ function setPaused(value) {
   isPaused = value;
   pause.setAttribute("aria-pressed", value);
   if (!value) show(waiting.splice(0));
-  tell();
+  showState();
 }
 
 function clear() {
@@ -121,7 +121,7 @@ function clear() {
   waiting = [];
   missed = 0;
   filter.replaceChildren(filter.options[0]);
-  tell();
+  showState();
 }
 
 function move(step) {
@@ -146,21 +146,21 @@ document.addEventListener("keydown", event => {
 
 let isConnected = false, frame = null, arrived = [];
 const events = new EventSource("events");
-events.onopen = () => { isConnected = true; tell(); };
-events.onerror = () => { isConnected = false; tell(); };
+events.onopen = () => { isConnected = true; showState(); };
+events.onerror = () => { isConnected = false; showState(); };
 events.addEventListener("language", event => {
   document.documentElement.lang = event.data;
   for (const item of document.querySelectorAll("[data-text]")) {
     item.textContent = texts[event.data][item.dataset.text] ?? item.textContent;
   }
-  tell();
+  showState();
 });
-events.addEventListener("missed", event => { missed += Number(event.data); tell(); });
+events.addEventListener("missed", event => { missed += Number(event.data); showState(); });
 events.onmessage = event => {
   const line = JSON.parse(event.data);
   if (isPaused) {
     if (waiting.push(line) > most) { waiting.shift(); missed += 1; }
-    return tell();
+    return showState();
   }
   arrived.push(line);
   // Many lines are shown together. A timer, because a page in the background draws no frames.
