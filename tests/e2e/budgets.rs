@@ -107,6 +107,8 @@ impl Hoard {
 }
 
 /// Whether the response is a refusal; otherwise its status is one of the `allowed`.
+/// 429 if the address has too many connections or failed logins, 503 if there is no memory: which comes first depends on
+/// the order of the requests.
 fn is_refused(response: &str, allowed: &[&str], why: &str) -> bool {
     let status = response.split(' ').nth(1).unwrap_or_default();
     let is_refused = ["429", "503"].contains(&status);
@@ -122,7 +124,8 @@ fn is_listed((mut control, data): (Wire, Wire), why: &str) -> bool {
     drop(data);
     let is_listed = listing.starts_with("150");
     let transfer = if is_listed { control.line() } else { listing };
-    // 451 after 150, 450 and 421 before it (RFC 959 section 5.4).
+    // 451 after 150 (RFC 959 section 5.4), or 426 because the data connection was dropped; before it 450, or 421 if the
+    // session itself has no memory. Which limit is reached first depends on the order of the requests.
     let codes = if is_listed { &["426", "451"][..] } else { &["450", "421"] };
     assert!(codes.iter().any(|code| transfer.starts_with(code)), "{why}: {transfer}");
     if !transfer.starts_with("421") {

@@ -137,9 +137,9 @@ impl ResourceUpload<'_> {
             (false, _) => None,
         };
         let size = self.content.meta().size;
-        let is_of_other =
+        let is_of_another_file =
             |kept: UploadProgress| kept.offset > size || kept.length.is_some_and(|length| length != size);
-        kept = kept.map(|kept| if is_of_other(kept) { UploadProgress::default() } else { kept });
+        kept = kept.map(|kept| if is_of_another_file(kept) { UploadProgress::default() } else { kept });
         if kept.is_none_or(|kept| kept.offset == 0) && self.meter.transfer.moved() > 0 {
             self.restarts += 1;
         }

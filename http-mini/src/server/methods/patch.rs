@@ -19,8 +19,8 @@
 //! of another file: if the digest differs, nothing is stored (400).
 //!
 //! Not implemented: an upload that replaces a file, 104 with the progress, problem types (the draft allows to omit these
-//! two), and the state of a complete upload: HEAD then returns the file. An
-//! upload of which no byte was received is not kept.
+//! two), and the state of a complete upload: HEAD then returns the file. An upload of which no byte was received is not
+//! kept.
 
 use common::files::{Create, LastLink, PartialUpload, TreeError, TreePath, Upload};
 use common::net::conn::Conn;
@@ -170,7 +170,7 @@ async fn append(
 }
 
 /// The piece with the length of the complete file, if this request or an earlier one states it (section 4.1.3). Fails if
-/// two lengths differ, or if the `left` bytes of its content end behind the length.
+/// two lengths differ, or if the `left` bytes of its content exceed the length.
 fn with_known_length(
     piece: PatchPiece,
     left: Option<u64>,
