@@ -13,21 +13,52 @@ pub const FOLLOWING: &[&[u8]] =
 /// between.
 const EVERY_PLACE: usize = 600;
 
+/// The offsets at which input of this length is cut.
+fn cuts(length: usize) -> impl Iterator<Item = usize> {
+    (0..length)
+        .filter(move |&at| length < EVERY_PLACE || at < 100 || at + 100 > length || at.is_multiple_of(509))
+}
+
+/// One offset at which to cut an input, which the input determines: a fuzzer has so many inputs that it tries them all.
+fn one_cut(input: &[u8]) -> Option<usize> {
+    // FNV-1a.
+    let mix = |hash: usize, &byte: &u8| (hash ^ usize::from(byte)).wrapping_mul(0x0100_0193);
+    input.iter().fold(0x811C_9DC5, mix).checked_rem(input.len())
+}
+
 /// Parses `input` as a whole, split at every offset, and followed by [`FOLLOWING`]. Returns the result for
 /// the whole: the value and the number of bytes used, `None` if more are needed, or the error.
 ///
 /// # Panics
 ///
 /// If a split input gives a different value or error, or following bytes change the result.
-#[expect(clippy::panic_in_result_fn, reason = "it is a test")]
 pub fn check<T: Debug + PartialEq, E: Debug + PartialEq>(
     parse: impl Fn(&[u8]) -> Result<Option<(T, usize)>, E>,
     input: &[u8],
 ) -> Result<Option<(T, usize)>, E> {
+    check_at(parse, input, cuts(input.len()))
+}
+
+/// [`check`], but split at one offset only.
+///
+/// # Panics
+///
+/// As [`check`].
+pub fn check_one<T: Debug + PartialEq, E: Debug + PartialEq>(
+    parse: impl Fn(&[u8]) -> Result<Option<(T, usize)>, E>,
+    input: &[u8],
+) -> Result<Option<(T, usize)>, E> {
+    check_at(parse, input, one_cut(input))
+}
+
+#[expect(clippy::panic_in_result_fn, reason = "it is a test")]
+fn check_at<T: Debug + PartialEq, E: Debug + PartialEq>(
+    parse: impl Fn(&[u8]) -> Result<Option<(T, usize)>, E>,
+    input: &[u8],
+    cuts: impl IntoIterator<Item = usize>,
+) -> Result<Option<(T, usize)>, E> {
     let whole = parse(input);
-    let length = input.len();
-    let is_cut = |at: usize| length < EVERY_PLACE || at < 100 || at + 100 > length || at.is_multiple_of(509);
-    for (cut, start) in (0..length).filter(|&at| is_cut(at)).filter_map(|at| Some((at, input.get(..at)?))) {
+    for (cut, start) in cuts.into_iter().filter_map(|at| Some((at, input.get(..at)?))) {
         let part = parse(start);
         let is_complete = match &whole {
             Ok(Some((_, used))) => cut >= *used,
@@ -51,10 +82,27 @@ pub fn check<T: Debug + PartialEq, E: Debug + PartialEq>(
 ///
 /// If split input gives a different result.
 pub fn check_reads<T: Debug + PartialEq>(decode: impl Fn(&[usize]) -> T, length: usize) -> T {
+    check_reads_at(decode, length, (0..length).step_by(1 + length / EVERY_PLACE))
+}
+
+/// [`check_reads`] of `input`, but split at one offset only.
+///
+/// # Panics
+///
+/// As [`check_reads`].
+pub fn check_reads_one<T: Debug + PartialEq>(decode: impl Fn(&[usize]) -> T, input: &[u8]) -> T {
+    check_reads_at(decode, input.len(), one_cut(input))
+}
+
+fn check_reads_at<T: Debug + PartialEq>(
+    decode: impl Fn(&[usize]) -> T,
+    length: usize,
+    cuts: impl IntoIterator<Item = usize>,
+) -> T {
     let whole = decode(&[length]);
     let bytes: Vec<usize> = (1..=length).collect();
     assert_eq!(decode(&bytes), whole, "byte by byte");
-    for cut in (0..length).step_by(1 + length / EVERY_PLACE) {
+    for cut in cuts {
         assert_eq!(decode(&[cut, length]), whole, "cut at {cut}");
     }
     whole

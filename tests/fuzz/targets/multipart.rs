@@ -1,4 +1,4 @@
-//! Forms with the boundary `b`: at every split the same, and no content contains a delimiter.
+//! Forms with the boundary `b`: in any two pieces the same, and no content contains a delimiter.
 #![no_main]
 
 use http_wire::head;
@@ -11,7 +11,7 @@ fuzz_target!(|input: &[u8]| {
     let request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n";
     let (head, _) = head::parse(request).unwrap().unwrap();
     let decoder = FormDecoder::new(&Boundary::of_request(&head).unwrap());
-    let parts = splits::check_reads(|reads| decode(decoder.clone(), input, reads), input.len());
+    let parts = splits::check_reads_one(|reads| decode(decoder.clone(), input, reads), input);
     for (_, content) in parts.into_iter().flatten() {
         assert!(!content.windows(5).any(|bytes| bytes == b"\r\n--b"));
     }
