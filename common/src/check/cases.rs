@@ -133,7 +133,7 @@ fn escaped(text: &str) -> Option<(u8, usize)> {
 mod tests {
     use super::*;
 
-    const FILE: &str = "look-en  The parser.\nlook-id  Pengurai.\n
+    const FILE: &str = "look-en  The parser.\nlook-id  Parser.\n
 a/b  MUST  RFC 1 section 2\nen  Why.\nid  Sebab.\n    if tls\n    C> x\n    closed\n";
 
     #[test]
@@ -153,7 +153,7 @@ a/b  MUST  RFC 1 section 2\nen  Why.\nid  Sebab.\n    if tls\n    C> x\n    clos
             ("RFC 1", "page 1", "is no source"),
             ("  RFC", " RFC", "begins with its id"),
             ("en  Why.", "en", "'en  ...' is missing"),
-            ("look-id  Pengurai.", "look-id  ", "'look-id  ...' is missing"),
+            ("look-id  Parser.", "look-id  ", "'look-id  ...' is missing"),
         ] {
             let file = FILE.replace(from, to).leak();
             let error = format!("{:#}", parse(&[("a", file)]).unwrap_err());

@@ -11,7 +11,7 @@ fn failed() -> Verdict {
         expected: "400".to_owned(),
         received: [b"HTTP/1.1 200 OK\r\n", &b"a".repeat(300)[..], b"\n\n\n\n\n\n\n\n\n\n\n\n\x1b"].concat(),
         observed: "the connection stays open".to_owned(),
-        look_for: Text { en: "The parser.", id: "Pengurai." },
+        look_for: Text { en: "The parser.", id: "Parser." },
     }))
 }
 

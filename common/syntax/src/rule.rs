@@ -86,7 +86,7 @@ impl Severity {
 ///         BareLf: Breaks, "bare-lf", "RFC 9112 section 2.2" {
 ///             fault: "a line ends with LF alone", "baris hanya diakhiri LF";
 ///             requires: "A line ends with CR LF.", "Setiap baris diakhiri CR LF.";
-///             why: "Parsers differ about a lone LF.", "Pengurai berbeda membaca LF tunggal.";
+///             why: "Parsers differ about a lone LF.", "Parser berbeda membaca LF tunggal.";
 ///             fix: "Send \\r\\n.", "Kirim \\r\\n.";
 ///         }
 ///     }

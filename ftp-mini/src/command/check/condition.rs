@@ -51,11 +51,11 @@ static TABLE: &[Row] = &[
     row("form", "in the form of RFC 959 section 4.2", "dalam bentuk RFC 959 bagian 4.2", |input, _| {
         is_well_formed(input.bytes)
     }),
-    row("code", "with digits in their range", "dengan angka dalam rentangnya", |input, _| {
+    row("code", "with digits in their range", "dengan digit dalam rentangnya", |input, _| {
         matches!(input.bytes, [b'1'..=b'5', b'0'..=b'5', b'0'..=b'9', ..])
     }),
     row("text", "with a text", "dengan teks", |input, _| !input.text().trim_ascii().is_empty()),
-    row("pathname", "with the quoted pathname", "dengan nama jalur dalam tanda kutip", |input, wanted| {
+    row("pathname", "with the quoted pathname", "dengan path dalam tanda kutip", |input, wanted| {
         pathname::unquoted(&input.text()).is_some_and(|path| wanted.is_empty() || path == wanted)
     }),
     row("host-port", "with an address", "dengan alamat", |input, _| address::find(&input.text()).is_some()),
@@ -65,7 +65,7 @@ static TABLE: &[Row] = &[
     row("extended port", "with (|||port|)", "dengan (|||port|)", |input, _| {
         address::find_extended_port(&input.text()).is_some()
     }),
-    row("number", "with the number", "dengan angka", |input, wanted| input.text() == wanted),
+    row("number", "with the number", "dengan bilangan", |input, wanted| input.text() == wanted),
     row("time", "with YYYYMMDDHHMMSS", "dengan YYYYMMDDHHMMSS", |input, _| {
         time_val::parse(&input.text()).is_some()
     }),

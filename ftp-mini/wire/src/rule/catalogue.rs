@@ -48,7 +48,7 @@ syntax::rules! {
         TelnetUndoubled: Note, "telnet-undoubled", "RFC 854" {
             fault: "the data byte 255 is not doubled", "bait data 255 tidak digandakan";
             requires: "The control connection is Telnet: the data byte 255 is sent as 255 255.", "Koneksi kontrol adalah Telnet: bait data 255 dikirim sebagai 255 255.";
-            why: "A strict Telnet parser reads a Telnet command and loses bytes of the name.", "Pengurai Telnet yang ketat membacanya sebagai perintah Telnet dan menghilangkan bait nama.";
+            why: "A strict Telnet parser reads a Telnet command and loses bytes of the name.", "Parser Telnet yang ketat membacanya sebagai perintah Telnet dan menghilangkan bait nama.";
             fix: "Send the byte twice.", "Kirim bait itu dua kali.";
         }
         TelnetOption: Note, "telnet-option", "RFC 1123 section 4.1.2.12" {
@@ -115,7 +115,7 @@ syntax::rules! {
         ArgumentTrailing: Breaks, "argument-trailing", "RFC 959 section 5.3.1" {
             fault: "bytes after the end of the argument", "ada bait setelah akhir argumen";
             requires: "The argument ends where its grammar ends.", "Argumen berakhir di tempat tata bahasanya berakhir.";
-            why: "Two parsers may disagree about what the rest means.", "Dua pengurai dapat berbeda tentang arti sisanya.";
+            why: "Two parsers may disagree about what the rest means.", "Dua parser dapat berbeda tentang arti sisanya.";
             fix: "Remove the bytes.", "Hapus bait-bait itu.";
         }
         PathnameMissing: Breaks, "pathname-missing", "RFC 959 section 5.3.2" {
@@ -149,14 +149,14 @@ syntax::rules! {
             fix: "Send STRU F.", "Kirim STRU F.";
         }
         PortOctet: Breaks, "port-octet", "RFC 959 section 5.3.2" {
-            fault: "a number above 255, or no number", "angka di atas 255, atau bukan angka";
-            requires: "host-port is six decimal numbers from 0 to 255.", "host-port adalah enam angka desimal dari 0 sampai 255.";
-            why: "Each number is one byte of the address or of the port.", "Setiap angka adalah satu bait alamat atau port.";
+            fault: "a number above 255, or no number", "bilangan di atas 255, atau bukan bilangan";
+            requires: "host-port is six decimal numbers from 0 to 255.", "host-port adalah enam bilangan desimal dari 0 sampai 255.";
+            why: "Each number is one byte of the address or of the port.", "Setiap bilangan adalah satu bait alamat atau port.";
             fix: "Divide the port by 256: the quotient is p1, the remainder p2.", "Bagi port dengan 256: hasil baginya p1, sisanya p2.";
         }
         PortComma: Breaks, "port-comma", "RFC 959 section 5.3.2" {
             fault: "a comma is missing", "koma tidak ada";
-            requires: "The six numbers of host-port are separated by commas, without spaces.", "Enam angka host-port dipisahkan koma tanpa spasi.";
+            requires: "The six numbers of host-port are separated by commas, without spaces.", "Enam bilangan host-port dipisahkan koma tanpa spasi.";
             why: "With dots the server cannot tell the address from the port.", "Dengan titik, server tidak dapat membedakan alamat dari port.";
             fix: "Write 127,0,0,1,195,80.", "Tulis 127,0,0,1,195,80.";
         }
@@ -167,7 +167,7 @@ syntax::rules! {
             fix: "Write |1|127.0.0.1|50000|.", "Tulis |1|127.0.0.1|50000|.";
         }
         EprtFamily: Breaks, "eprt-family", "RFC 2428 section 2" {
-            fault: "the network protocol is not a number", "protokol jaringan bukan angka";
+            fault: "the network protocol is not a number", "protokol jaringan bukan bilangan";
             requires: "The first field is 1 for IPv4 or 2 for IPv6.", "Bidang pertama adalah 1 untuk IPv4 atau 2 untuk IPv6.";
             why: "The address cannot be read without its family.", "Alamat tidak dapat dibaca tanpa jenisnya.";
             fix: "Send 1 or 2.", "Kirim 1 atau 2.";
@@ -186,37 +186,37 @@ syntax::rules! {
         }
         EprtPort: Breaks, "eprt-port", "RFC 2428 section 2" {
             fault: "not a port number", "bukan nomor port";
-            requires: "The third field is a decimal number up to 65535.", "Bidang ketiga adalah angka desimal paling besar 65535.";
+            requires: "The third field is a decimal number up to 65535.", "Bidang ketiga adalah bilangan desimal paling besar 65535.";
             why: "A TCP port has 16 bits.", "Port TCP memiliki 16 bit.";
             fix: "Send the port on which the client listens.", "Kirim port tempat klien mendengarkan.";
         }
         EpsvArgument: Breaks, "epsv-argument", "RFC 2428 section 3" {
-            fault: "the argument of EPSV is neither a number nor ALL", "argumen EPSV bukan angka atau ALL";
+            fault: "the argument of EPSV is neither a number nor ALL", "argumen EPSV bukan bilangan atau ALL";
             requires: "EPSV has no argument, a network protocol, or ALL.", "EPSV tanpa argumen, dengan protokol jaringan, atau ALL.";
             why: "The server cannot choose an address family.", "Server tidak dapat memilih jenis alamat.";
             fix: "Send EPSV alone.", "Kirim EPSV saja.";
         }
         RestNumber: Breaks, "rest-number", "RFC 3659 section 5.3" {
-            fault: "the restart point is not a number", "titik mulai ulang bukan angka";
+            fault: "the restart point is not a number", "titik mulai ulang bukan bilangan";
             requires: "In stream mode the marker is a decimal number of bytes.", "Dalam mode stream penandanya adalah jumlah bait desimal.";
             why: "A transfer from a wrong position corrupts the file.", "Transfer dari posisi yang salah merusak berkas.";
             fix: "Send the size of the part that is already stored.", "Kirim ukuran bagian yang sudah tersimpan.";
         }
         AlloNumber: Breaks, "allo-number", "RFC 959 section 4.1.3" {
-            fault: "the size is not a number", "ukuran bukan angka";
+            fault: "the size is not a number", "ukuran bukan bilangan";
             requires: "ALLO has a number of bytes, and may add R and a record size.", "ALLO memiliki jumlah bait, dan boleh ditambah R dan ukuran rekaman.";
-            why: "The server reserves as much space as the number says.", "Server menyediakan ruang sebesar angka itu.";
+            why: "The server reserves as much space as the number says.", "Server menyediakan ruang sebesar bilangan itu.";
             fix: "Send ALLO 1024, or leave ALLO out.", "Kirim ALLO 1024, atau jangan kirim ALLO.";
         }
         PbszNumber: Breaks, "pbsz-number", "RFC 2228 section 3" {
-            fault: "the buffer size is not a number", "ukuran penyangga bukan angka";
-            requires: "PBSZ has a decimal number, 0 over TLS.", "PBSZ memiliki angka desimal, 0 melalui TLS.";
+            fault: "the buffer size is not a number", "ukuran penyangga bukan bilangan";
+            requires: "PBSZ has a decimal number, 0 over TLS.", "PBSZ memiliki bilangan desimal, 0 melalui TLS.";
             why: "PROT is refused until PBSZ succeeds.", "PROT ditolak sebelum PBSZ berhasil.";
             fix: "Send PBSZ 0.", "Kirim PBSZ 0.";
         }
         RangeNumber: Breaks, "range-number", "draft-bryan-ftp-range" {
-            fault: "the range is not two numbers", "rentang bukan dua angka";
-            requires: "A range is its first and its last byte as decimal numbers, separated by a space.", "Rentang adalah bait pertama dan terakhir sebagai angka desimal dipisahkan spasi.";
+            fault: "the range is not two numbers", "rentang bukan dua bilangan";
+            requires: "A range is its first and its last byte as decimal numbers, separated by a space.", "Rentang adalah bait pertama dan terakhir sebagai bilangan desimal dipisahkan spasi.";
             why: "The server would read other bytes than the client wants.", "Server akan membaca bait lain dari yang diinginkan klien.";
             fix: "Send RANG 0 1023.", "Kirim RANG 0 1023.";
         }
@@ -224,13 +224,13 @@ syntax::rules! {
             fault: "the range ends before it begins", "rentang berakhir sebelum dimulai";
             requires: "The last byte is not before the first; only 1 0 resets the range.", "Bait terakhir tidak mendahului yang pertama; hanya 1 0 yang menghapus rentang.";
             why: "Such a range has no bytes.", "Rentang seperti itu tidak memiliki bait.";
-            fix: "Exchange the numbers.", "Tukar kedua angka.";
+            fix: "Exchange the numbers.", "Tukar kedua bilangan.";
         }
         IdleSeconds: Breaks, "idle-seconds", "RFC 959 section 4.1.3" {
             fault: "not an idle timeout of this server", "bukan batas waktu diam server ini";
             requires: "SITE IDLE has a number of seconds within the limits of the server.", "SITE IDLE memiliki jumlah detik dalam batas server.";
             why: "The timeout is unchanged.", "Batas waktu tidak berubah.";
-            fix: "Send SITE IDLE to read the timeout, or a number such as 600.", "Kirim SITE IDLE untuk membaca batas waktu, atau angka seperti 600.";
+            fix: "Send SITE IDLE to read the timeout, or a number such as 600.", "Kirim SITE IDLE untuk membaca batas waktu, atau bilangan seperti 600.";
         }
         MechanismUnknown: Breaks, "mechanism-unknown", "RFC 4217 section 4" {
             fault: "an unknown security mechanism", "mekanisme keamanan tidak dikenal";
@@ -277,13 +277,13 @@ syntax::rules! {
         }
         FactValue: Unusual, "fact-value", "RFC 3659 section 7.5" {
             fault: "the value of a fact cannot be read", "nilai fakta tidak dapat dibaca";
-            requires: "size is a decimal number, modify a time, UNIX.mode an octal number.", "size adalah angka desimal, modify waktu, UNIX.mode angka oktal.";
+            requires: "size is a decimal number, modify a time, UNIX.mode an octal number.", "size adalah bilangan desimal, modify waktu, UNIX.mode bilangan oktal.";
             why: "The fact is treated as unknown.", "Fakta dianggap tidak diketahui.";
             fix: "Write the value as its RFC defines it.", "Tulis nilai seperti yang ditentukan RFC.";
         }
         FactSize: Breaks, "fact-size", "RFC 3659 section 7.5.7" {
             fault: "a negative size", "ukuran negatif";
-            requires: "A size is a decimal number without a sign.", "Ukuran adalah angka desimal tanpa tanda.";
+            requires: "A size is a decimal number without a sign.", "Ukuran adalah bilangan desimal tanpa tanda.";
             why: "The server counts with too few bits; the line cannot be trusted.", "Server menghitung dengan terlalu sedikit bit; baris ini tidak dapat dipercaya.";
             fix: "Use 64 bits for sizes.", "Gunakan 64 bit untuk ukuran.";
         }
@@ -294,8 +294,8 @@ syntax::rules! {
             fix: "Send only modify and UNIX.mode.", "Kirim hanya modify dan UNIX.mode.";
         }
         ModeOctal: Breaks, "mode-octal", "draft-somers-ftp-mfxx-04 section 5" {
-            fault: "the mode is not an octal number up to 7777", "mode bukan angka oktal paling besar 7777";
-            requires: "Permission bits are an octal number of at most twelve bits.", "Bit izin adalah angka oktal paling banyak dua belas bit.";
+            fault: "the mode is not an octal number up to 7777", "mode bukan bilangan oktal paling besar 7777";
+            requires: "Permission bits are an octal number of at most twelve bits.", "Bit izin adalah bilangan oktal paling banyak dua belas bit.";
             why: "The file would get other permissions.", "Berkas akan mendapat izin yang berbeda.";
             fix: "Write 644 or 0755.", "Tulis 644 atau 0755.";
         }
@@ -337,7 +337,7 @@ syntax::rules! {
         }
         LanguageTag: Breaks, "language-tag", "RFC 2640 section 4" {
             fault: "not a language tag", "bukan tag bahasa";
-            requires: "A tag is letters, then groups of letters and digits after hyphens.", "Tag adalah huruf, lalu kelompok huruf dan angka setelah tanda hubung.";
+            requires: "A tag is letters, then groups of letters and digits after hyphens.", "Tag adalah huruf, lalu kelompok huruf dan digit setelah tanda hubung.";
             why: "The language of replies is unchanged.", "Bahasa balasan tidak berubah.";
             fix: "Send en or id-ID.", "Kirim en atau id-ID.";
         }
@@ -362,7 +362,7 @@ syntax::rules! {
         }
         PassiveAddress: Breaks, "passive-address", "RFC 959 section 4.1.2" {
             fault: "a 227 reply without an address", "balasan 227 tanpa alamat";
-            requires: "The text of 227 contains six numbers from 0 to 255 with commas.", "Teks 227 memuat enam angka dari 0 sampai 255 dengan koma.";
+            requires: "The text of 227 contains six numbers from 0 to 255 with commas.", "Teks 227 memuat enam bilangan dari 0 sampai 255 dengan koma.";
             why: "The client does not know where to connect.", "Klien tidak tahu harus terhubung ke mana.";
             fix: "Send Entering Passive Mode (h1,h2,h3,h4,p1,p2).", "Kirim Entering Passive Mode (h1,h2,h3,h4,p1,p2).";
         }
@@ -380,7 +380,7 @@ syntax::rules! {
         }
         ReplyValue: Unusual, "reply-value", "RFC 3659 sections 3.1 and 4.1" {
             fault: "a 213 reply without the value", "balasan 213 tanpa nilai";
-            requires: "The text of 213 is the size as a decimal number, or the time as 14 digits.", "Teks 213 adalah ukuran sebagai angka desimal, atau waktu sebagai 14 digit.";
+            requires: "The text of 213 is the size as a decimal number, or the time as 14 digits.", "Teks 213 adalah ukuran sebagai bilangan desimal, atau waktu sebagai 14 digit.";
             why: "The client treats the value as unknown.", "Klien menganggap nilai tidak diketahui.";
             fix: "Send the value alone.", "Kirim nilainya saja.";
         }
