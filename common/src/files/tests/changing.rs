@@ -11,7 +11,7 @@ fn tree(directory: &Path) -> Tree {
 }
 
 /// How an upload ends.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum End {
     Commit,
     Keep,
@@ -257,6 +257,32 @@ fn a_second_interruption_keeps_more_and_two_uploads_cannot_resume_at_once() {
         assert_eq!(open(&tree, "a").await, "one two three");
     });
     assert_eq!(strays(directory.path()), 0);
+}
+
+/// The name of a cancelled upload may belong to the next one before the cancelled one ends.
+#[test]
+fn a_cancelled_upload_does_not_touch_the_next_one() {
+    let ann = Some(&b"ann"[..]);
+    for (offset, end, expected, why) in [
+        (0, End::Drop, "dropped", "its file alone is removed, by another thread"),
+        (4, End::Drop, "dropped", "its file alone is removed, by another thread"),
+        (4, Keep, "kept Err(NotFound)", "the offset would not be found"),
+        (4, Commit, "NotFound", "the next one is not complete"),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        on_test_runtime(async {
+            let tree = tree(directory.path());
+            upload(&tree, "a", Create::New, ann, b"part", Keep).await;
+            let cancelled = tree.create(&path("a"), Create::Resume(offset), ann, Uploader::default()).await;
+            tree.remove_partial(&path("a"), b"ann").await.unwrap();
+            assert_eq!(upload(&tree, "a", Create::New, ann, b"next", Keep).await, "kept Ok(())", "{why}");
+            assert_eq!(finish(cancelled.unwrap(), b"", end).await, expected, "{why}");
+            offload::settle(Duration::from_secs(10));
+            assert_eq!(open(&tree, "a").await, "NotFound", "{why}");
+            let kept = tree.partial(&path("a"), b"ann").await.unwrap().map(|kept| kept.meta.size);
+            assert_eq!(kept, Some(4), "{end:?} at {offset}: {why}");
+        });
+    }
 }
 
 #[test]

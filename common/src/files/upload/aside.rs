@@ -8,16 +8,16 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use rustix::fs::{AtFlags, CWD, FlockOperation, Gid, Mode, OFlags, Uid, fstat};
+use rustix::fs::{AtFlags, CWD, FlockOperation, Gid, Mode, OFlags, StatxFlags, Uid, fstat};
 use rustix::io::Errno;
 
 use super::create::{Create, Publish, Stored};
 use super::length;
 use super::pieces::{UploadPiece, UploadPieces};
 use super::written::{WrittenFile, lock, size};
-use crate::files::tree::calls::{fchmod, fchown, flock, linkat, openat, renameat, unlinkat};
+use crate::files::tree::calls::{fchmod, fchown, flock, linkat, openat, renameat, statx, unlinkat};
 use crate::files::tree::local::Local;
-use crate::files::tree::meta::{Meta, TreeError};
+use crate::files::tree::meta::{Meta, TreeError, identity_of};
 use crate::files::tree::numbered::numbered;
 use crate::files::tree::place::{Place, rename_to_new};
 use crate::files::tree::{naming, sweep};
@@ -154,6 +154,7 @@ impl Aside {
     fn publish(&mut self) -> Result<bool, TreeError> {
         let local = self.written.local.clone();
         let _alone = self.place.lock_to_publish(&local)?;
+        self.check_name()?;
         let is_new = match self.publish {
             Publish::Over(version) => {
                 self.place.check(&local, version)?;
@@ -210,6 +211,17 @@ impl Aside {
         Ok(())
     }
 
+    /// Fails if the hidden name leads to no file or to another one: a partial upload was cancelled, and perhaps another
+    /// one kept under its name.
+    fn check_name(&self) -> Result<(), TreeError> {
+        let Some(hidden) = &self.hidden else { return Ok(()) };
+        let found = statx(&self.place.directory, hidden, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::INO)?;
+        match identity_of(&found) == self.written.meta()?.version.identity() {
+            true => Ok(()),
+            false => Err(TreeError::NotFound),
+        }
+    }
+
     /// The hidden name of the file, which is created if it has none.
     fn hidden_name(&mut self) -> Result<Vec<u8>, TreeError> {
         if let Some(hidden) = &self.hidden {
@@ -237,7 +249,7 @@ impl Aside {
             self.written.sync()?;
         }
         if self.hidden.as_ref() == Some(&partial) {
-            return Ok(());
+            return self.check_name();
         }
         // Another session may be resuming an earlier one, and needs its name.
         let directory = &self.place.directory;
@@ -264,7 +276,7 @@ impl Drop for Aside {
     fn drop(&mut self) {
         let WrittenFile { at, is_lost, .. } = self.written;
         let is_kept = self.hidden == self.partial && at > 0 && !is_lost;
-        if let (Some(hidden), None, false) = (&self.hidden, &self.pieces, is_kept) {
+        if let (Some(hidden), None, false, Ok(())) = (&self.hidden, &self.pieces, is_kept, self.check_name()) {
             // If it cannot be removed now, a sweep does it.
             let _ = unlinkat(&self.place.directory, hidden, AtFlags::empty());
         }
