@@ -27,6 +27,8 @@ fn an_upload_resumes_at_its_offset() {
         assert_eq!(wire.exchange("HEAD", "/f", "").status, 404, "nothing has started");
         assert_eq!(patch(&mut wire, 3, "", "x"), (409, at(0)), "it begins at 0");
         assert_eq!(patch(&mut wire, 0, "", "another"), (204, at(7)));
+        assert_eq!(patch(&mut wire, 0, "", ""), (204, at(0)), "it may begin anew without content");
+        assert_eq!(wire.exchange("HEAD", "/f", "").field("upload-offset"), Some("0"));
         assert_eq!(patch(&mut wire, 0, "", "one "), (204, at(4)), "it may begin anew");
         assert_eq!(wire.exchange("GET", "/f", "").status, 404, "it is no file yet");
         let listing = wire.exchange("GET", "/?format=json", "").json();
@@ -89,7 +91,7 @@ fn the_digest_of_the_whole_is_checked() {
 /// The version of the protocol: 104 is only for clients that name it.
 const INTEROP: &str = "Upload-Draft-Interop-Version: 8";
 
-/// The examples of draft-ietf-httpbis-resumable-upload-11, with smaller numbers. PUT is used where the draft has POST,
+/// The examples of draft-ietf-httpbis-resumable-upload-12, with smaller numbers. PUT is used where the draft has POST,
 /// and the upload resource has the URL of the file.
 #[test]
 fn the_examples_of_the_draft() {
@@ -184,6 +186,51 @@ fn the_examples_of_the_draft() {
             ("4.5.3: it is gone", "HEAD", "/d", &[], "", &[(404, "")]),
             ("4.1.3: two lengths", "PUT", "/e", &[COMPLETE, "Upload-Length: 5"], content(0, 6), &[(400, "")]),
             ("4.1.3: nothing is stored", "HEAD", "/e", &[], "", &[(404, "")]),
+            (
+                "11.2: no content yet",
+                "PUT",
+                "/g",
+                &[PARTIAL, "Upload-Length: 16"],
+                "",
+                &[(104, "Location: /g"), (201, "Upload-Offset: 0")],
+            ),
+            ("11.2: the offset", "HEAD", "/g", &[], "", &[(204, "Upload-Offset: 0")]),
+            ("11.2: the length", "HEAD", "/g", &[], "", &[(204, "Upload-Length: 16")]),
+            (
+                "4.1.3: another length",
+                "PATCH",
+                "/g",
+                &[COMPLETE, "Upload-Offset: 0"],
+                content(0, 15),
+                &[(400, "")],
+            ),
+            (
+                "11.2: the content",
+                "PATCH",
+                "/g",
+                &[PARTIAL, "Upload-Offset: 0"],
+                content(0, 9),
+                &[(204, "Upload-Offset: 9")],
+            ),
+            ("11.2: the length is still known", "HEAD", "/g", &[], "", &[(204, "Upload-Length: 16")]),
+            (
+                "11.2: the rest",
+                "PATCH",
+                "/g",
+                &[COMPLETE, "Upload-Offset: 9"],
+                content(9, 16),
+                &[(201, COMPLETE)],
+            ),
+            (
+                "4.5.2: empty, to be cancelled",
+                "PUT",
+                "/h",
+                &[PARTIAL],
+                "",
+                &[(104, "Location: /h"), (201, PARTIAL)],
+            ),
+            ("4.5.2: cancelled", "DELETE", "/h", &[], "", &[(204, "")]),
+            ("4.5.2: it is gone", "HEAD", "/h", &[], "", &[(404, "")]),
         ] {
             let kind = if method == "PATCH" { TYPE } else { "" };
             let length = match method {
@@ -202,7 +249,7 @@ fn the_examples_of_the_draft() {
                 assert!(has_field || field.is_empty(), "{section}: {}", answer.head);
             }
         }
-        assert_eq!(on_disk(&tree), "a=0123456789abcdef b=0123456789abcdef c=x");
+        assert_eq!(on_disk(&tree), "a=0123456789abcdef b=0123456789abcdef c=x g=0123456789abcdef");
     });
 }
 
@@ -235,7 +282,9 @@ fn the_length_of_an_upload_is_known_once_it_is_stated() {
             assert_eq!(state, (at(10), Some("5")), "{why}: the state is unchanged");
         }
         assert_eq!(patch(&mut wire, 5, "", "w"), (204, at(6)));
-        assert_eq!(length(&wire.exchange("HEAD", "/f", "")), at(10), "a piece without it keeps it");
+        let head = wire.exchange("HEAD", "/f", "");
+        assert_eq!(length(&head), at(10), "a piece without it keeps it");
+        assert_eq!(head.field("upload-limit"), Some("min-size=0"), "4.1.4: there is no limit");
         assert_eq!(patch(&mut wire, 0, "", "hello"), (204, at(5)), "it may begin anew");
         assert_eq!(length(&wire.exchange("HEAD", "/f", "")), None, "a new upload");
         assert_eq!(patch(&mut wire, 5, STATED, "w"), (204, at(6)));
@@ -247,20 +296,50 @@ fn the_length_of_an_upload_is_known_once_it_is_stated() {
     });
 }
 
+/// 4.5.2: an upload that is cancelled during a request is not completed by it.
+#[test]
+fn a_request_that_is_in_progress_is_cancelled() {
+    /// More than the server holds before it writes.
+    const SENT: usize = 300_000;
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let (mut slow, mut wire, deadline) = (server.connect(), server.connect(), Instant::now() + TIMEOUT);
+        assert_eq!(patch(&mut wire, 0, "", "one "), (204, at(4)));
+        slow.send(format!(
+            "PATCH /f HTTP/1.1\r\nHost: a\r\n{TYPE}{LAST}Upload-Offset: 4\r\nContent-Length: {}\r\n\r\n",
+            SENT + 1
+        ));
+        slow.send(vec![b'x'; SENT]);
+        while wire.exchange("HEAD", "/f", "").field("upload-offset") == Some("4") {
+            assert!(Instant::now() < deadline, "nothing is written");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(wire.exchange("DELETE", "/f", "").status, 204);
+        assert_eq!(patch(&mut wire, 0, "", "next"), (204, at(4)));
+        slow.send("x");
+        assert_eq!(slow.response("PATCH").status, 404);
+        assert_eq!(wire.exchange("HEAD", "/f", "").field("upload-offset"), Some("4"), "the next upload");
+        assert_eq!(wire.exchange("GET", "/f", "").status, 404);
+    });
+}
+
 /// 4.2.2: an interrupted PUT is resumed. 4.2.3 D: one that is refused gets no 104. Appendix B: nor does one of a client
 /// that does not name the version.
 #[test]
 fn an_interrupted_put_is_kept_if_it_asks_for_it() {
     let tree = Tree::of(&[("taken", "x")]);
     let server = Server::http(&tree, &["--quiet", "--writable"]);
-    for (name, fields, is_announced) in [
-        ("one", &*format!("Upload-Complete: ?1\r\n{INTEROP}\r\n"), true),
-        ("unversioned", "Upload-Complete: ?1\r\n", false),
-        ("old", "Upload-Complete: ?1\r\nUpload-Draft-Interop-Version: 7\r\n", false),
-        ("plain", "", false),
+    let versioned = format!("Upload-Complete: ?1\r\n{INTEROP}\r\n");
+    for (name, fields, content, is_announced) in [
+        ("one", &*versioned, "hello", true),
+        ("none", &*versioned, "", true),
+        ("unversioned", "Upload-Complete: ?1\r\n", "hello", false),
+        ("old", "Upload-Complete: ?1\r\nUpload-Draft-Interop-Version: 7\r\n", "hello", false),
+        ("plain", "", "hello", false),
     ] {
         let mut cut = server.connect();
-        cut.send(format!("PUT /{name} HTTP/1.1\r\nHost: a\r\n{fields}Content-Length: 10\r\n\r\nhello"));
+        cut.send(format!("PUT /{name} HTTP/1.1\r\nHost: a\r\n{fields}Content-Length: 10\r\n\r\n{content}"));
         cut.finish();
         let announced = cut.rest();
         let is_104 = announced.starts_with(b"HTTP/1.1 104 Upload Resumption Supported\r\n");
@@ -268,8 +347,8 @@ fn an_interrupted_put_is_kept_if_it_asks_for_it() {
         assert!(!is_104 || String::from_utf8(announced).unwrap().contains(INTEROP), "{name}");
     }
     let (mut wire, deadline) = (server.connect(), Instant::now() + TIMEOUT);
-    for name in ["/one", "/unversioned", "/old"] {
-        while wire.exchange("HEAD", name, "").field("upload-offset") != Some("5") {
+    for (name, offset) in [("/one", "5"), ("/none", "0"), ("/unversioned", "5"), ("/old", "5")] {
+        while wire.exchange("HEAD", name, "").field("upload-offset") != Some(offset) {
             assert!(Instant::now() < deadline, "{name} is not kept");
             std::thread::sleep(Duration::from_millis(10));
         }

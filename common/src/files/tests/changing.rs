@@ -259,6 +259,42 @@ fn a_second_interruption_keeps_more_and_two_uploads_cannot_resume_at_once() {
     assert_eq!(strays(directory.path()), 0);
 }
 
+#[test]
+fn an_upload_without_a_byte_is_kept_if_it_is_asked_for() {
+    let ann = Some(&b"ann"[..]);
+    for (before, keeps_empty, end, kept, why) in [
+        (None, false, Keep, None, "an interrupted STOR"),
+        (None, true, Keep, Some(0), "it was announced to the client"),
+        (None, true, End::Drop, None, "refused"),
+        (Some(0), false, Keep, Some(0), "it still waits for its first byte"),
+        (Some(0), false, End::Drop, Some(0), "refused"),
+        (Some(4), false, Keep, None, "started anew, and interrupted"),
+        (Some(4), true, Keep, Some(0), "started anew"),
+        (Some(4), false, End::Drop, Some(4), "refused"),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        on_test_runtime(async {
+            let tree = tree(directory.path());
+            let begin =
+                async || tree.create(&path("a"), Create::Resume(0), ann, Uploader::default()).await.unwrap();
+            if let Some(length) = before {
+                let mut earlier = begin().await;
+                earlier.keep_empty();
+                finish(earlier, &b"part"[..length], Keep).await;
+            }
+            let mut upload = begin().await;
+            if keeps_empty {
+                upload.keep_empty();
+            }
+            finish(upload, b"", end).await;
+            offload::settle(Duration::from_secs(10));
+            let found = tree.partial(&path("a"), b"ann").await.unwrap().map(|found| found.meta.size);
+            assert_eq!(found, kept, "{before:?}, {end:?}: {why}");
+        });
+        assert_eq!(strays(directory.path()), usize::from(kept.is_some()), "{why}");
+    }
+}
+
 /// The name of a cancelled upload may belong to the next one before the cancelled one ends.
 #[test]
 fn a_cancelled_upload_does_not_touch_the_next_one() {

@@ -62,9 +62,10 @@ impl Aside {
         if let (true, Some(name)) = (resumes, &partial) {
             match open_partial(&place, name, how) {
                 Ok((file, at)) => {
+                    let is_empty = size(&file)? == 0;
                     let length = if at > 0 { length::read(&file) } else { None };
                     let mut written = WrittenFile::new(local, file, at);
-                    (written.cuts, written.length) = (true, length);
+                    (written.cuts, written.length, written.keeps_empty) = (true, length, is_empty);
                     let (publish, hidden) = (how.publish(), partial.clone());
                     return Ok(Self { written, place, publish, hidden, partial, replaced, pieces: None });
                 }
@@ -233,6 +234,12 @@ impl Aside {
         Ok(hidden)
     }
 
+    /// Removes the file, and so the partial upload that it resumes.
+    pub(super) fn discard(mut self) -> Result<(), TreeError> {
+        self.partial = None;
+        Ok(())
+    }
+
     pub(super) fn keep(mut self) -> Result<(), TreeError> {
         let Some(partial) = self.partial.clone() else { return Ok(()) };
         if self.pieces.is_some() {
@@ -241,7 +248,10 @@ impl Aside {
             return Ok(());
         }
         if self.written.at == 0 {
-            return Ok(());
+            if !self.written.keeps_empty {
+                return self.discard();
+            }
+            self.written.cut_behind()?;
         }
         length::write(&self.written.file, self.written.length);
         if !self.written.is_complete {
@@ -274,9 +284,10 @@ impl Aside {
 
 impl Drop for Aside {
     fn drop(&mut self) {
-        let WrittenFile { at, is_lost, .. } = self.written;
-        let is_kept = self.hidden == self.partial && at > 0 && !is_lost;
-        if let (Some(hidden), None, false, Ok(())) = (&self.hidden, &self.pieces, is_kept, self.check_name()) {
+        let WrittenFile { at, is_lost, cuts, keeps_empty, .. } = self.written;
+        let is_kept = self.hidden == self.partial && (at > 0 || cuts || keeps_empty) && !is_lost;
+        if let (Some(hidden), None, false, Ok(())) = (&self.hidden, &self.pieces, is_kept, self.check_name())
+        {
             // If it cannot be removed now, a sweep does it.
             let _ = unlinkat(&self.place.directory, hidden, AtFlags::empty());
         }

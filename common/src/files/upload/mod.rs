@@ -217,6 +217,13 @@ impl Upload {
         }
     }
 
+    /// Makes [`Self::keep`] keep the upload also while no content is added, with nothing of an earlier one.
+    pub fn keep_empty(&mut self) {
+        if let Disk::Idle(store) = &mut self.disk {
+            store.written().keeps_empty = true;
+        }
+    }
+
     /// Fails if so many bytes exceed [`UploadLimits`], before they are sent. To be called before any content is added.
     pub async fn announce(&mut self, length: u64) -> Result<(), TreeError> {
         if self.limits.are_none() {
@@ -310,7 +317,7 @@ impl Upload {
     }
 
     /// Ends an interrupted upload, and keeps the received bytes for its owner, if it has one. Bytes written
-    /// in place remain.
+    /// in place remain. [`TreeError::NotFound`] if it was cancelled.
     pub async fn keep(mut self) -> Result<(), TreeError> {
         self.finish(Store::keep).await
     }

@@ -36,8 +36,10 @@ pub(in crate::files) struct WrittenFile {
     /// Nothing was written since the content was made durable.
     pub(super) is_complete: bool,
     /// Bytes after `at` are removed before anything is written, or when the content is complete. Until then
-    /// an attempt to resume that sends nothing loses nothing.
+    /// an attempt to resume that sends nothing loses nothing, unless it starts anew.
     pub(super) cuts: bool,
+    /// A partial upload is kept although it has no bytes.
+    pub(super) keeps_empty: bool,
     /// A call has failed: written bytes may be lost although a later call succeeds, because Linux reports the
     /// error once. So none of them are kept.
     pub(super) is_lost: bool,
@@ -55,6 +57,7 @@ impl WrittenFile {
             is_continued: at > 0,
             is_complete: false,
             cuts: false,
+            keeps_empty: false,
             is_lost: false,
         }
     }
@@ -88,7 +91,7 @@ impl WrittenFile {
         self.local.limits.check(&self.file, self.at, more)
     }
 
-    fn cut_behind(&mut self) -> Result<(), TreeError> {
+    pub(super) fn cut_behind(&mut self) -> Result<(), TreeError> {
         if std::mem::take(&mut self.cuts) {
             cut(&self.file, self.at)?;
         }

@@ -1,10 +1,10 @@
 //! Uploads that can be resumed
-//! ([draft-ietf-httpbis-resumable-upload-11](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-resumable-upload-11)).
+//! ([draft-ietf-httpbis-resumable-upload-12](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-resumable-upload-12)).
 //! The upload resource of a file has the URL of the file, and belongs to the user.
 //!
 //! - PUT of a free name with `Upload-Complete: ?1` gets 104 with Location, if it has `Upload-Draft-Interop-Version: 8`.
-//!   If the connection breaks, the received bytes are kept for a day. With `Upload-Complete: ?0` they are kept in any
-//!   case (201).
+//!   If the connection breaks, the received bytes are kept for a day, even if there are none. With `Upload-Complete: ?0`
+//!   they are kept in any case (201).
 //! - HEAD returns 204 and `Upload-Offset: 1000` while the first 1,000 bytes of an upload of this user are kept, and
 //!   `Upload-Length: 5000` if the length is known: from Upload-Length of an earlier request, or from the content of one with
 //!   `Upload-Complete: ?1`. A request that states another length gets 400.
@@ -14,13 +14,14 @@
 //! - DELETE cancels the upload.
 //! - Upload-Limit is in the responses to OPTIONS and HEAD, in 104 and in 201.
 //!
-//! Beyond the draft: PATCH at offset 0 starts an upload, also again. `Repr-Digest` with the last piece is the digest of
-//! the complete file. HEAD asks for it (`Want-Repr-Digest`), so that a client can resume even if the kept bytes may be
-//! of another file: if the digest differs, nothing is stored (400).
+//! Beyond the draft: PATCH at offset 0 starts an upload, also again. If it is interrupted before its first byte, nothing
+//! is kept, unless a PUT has started the upload without content. `Repr-Digest` with the last piece is the digest of the
+//! complete file. HEAD asks for it (`Want-Repr-Digest`), so that a client can resume even if the kept bytes may be of
+//! another file: if the digest differs, nothing is stored (400).
 //!
 //! Not implemented: an upload that replaces a file, 104 with the progress, problem types (the draft allows to omit these
-//! two), and the state of a complete upload: HEAD then returns the file. An upload of which no byte was received is not
-//! kept.
+//! two), the state by GET, which gets 404 until the file is complete, and the state of a complete upload: HEAD then
+//! returns the file.
 
 use common::files::{Create, LastLink, PartialUpload, TreeError, TreePath, Upload};
 use common::net::conn::Conn;
@@ -81,7 +82,9 @@ pub(super) async fn create(
 ) -> Outcome {
     let (path, owner, digests) = (request.path()?, request.upload_owner(), digests(request.head, piece)?);
     let piece = with_known_length(piece, content.left(), None)?;
-    let upload = begin(request, target.place(), Create::Resume(0), Some(&owner), &digests).await?;
+    let mut upload = begin(request, target.place(), Create::Resume(0), Some(&owner), &digests).await?;
+    // It can be resumed from now on.
+    upload.keep_empty();
     let (location, limit) = (request.location_of_sibling(&path), request.worker.upload_limit());
     if request.head.version() >= Version::Http11 && resumable::is_announced(request.head.section()) {
         ResponseHeadWriter::new(conn.out(), Status(104))
@@ -125,7 +128,8 @@ pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut
     if piece.offset != 0 && piece.offset != size {
         return Err(Refusal::Offset(size));
     }
-    let kept_length = kept.filter(|_| piece.offset != 0).and_then(|kept| kept.length);
+    // At offset 0, an upload of more bytes starts anew.
+    let kept_length = kept.filter(|kept| kept.meta.size == piece.offset).and_then(|kept| kept.length);
     let piece = with_known_length(piece, content.left(), kept_length)?;
     let how = Create::Resume(piece.offset);
     let upload = begin(request, target.place(), how, Some(&owner), &digests).await?;
@@ -165,6 +169,7 @@ async fn append(
         let stored = stored_at(request, path, &upload.commit().await?);
         return Ok(stored.with(|head| head.field("Upload-Complete", "?1")));
     }
+    upload.keep_empty();
     upload.keep().await?;
     Ok(progress(size, None))
 }
