@@ -296,6 +296,40 @@ fn the_length_of_an_upload_is_known_once_it_is_stated() {
     });
 }
 
+/// 4.4.2: the request is refused once its content exceeds the length, which makes the upload invalid. Less content than
+/// the length is kept.
+#[test]
+fn chunks_do_not_exceed_the_length() {
+    const CHUNKED: &str = "Upload-Length: 8\r\nTransfer-Encoding: chunked\r\n";
+    const HELLO: &str = "5\r\nhello\r\n";
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        let mut wire = server.connect();
+        let send = |wire: &mut Wire, target: &str, fields: &str| {
+            wire.send(format!("PATCH {target} HTTP/1.1\r\nHost: a\r\n{TYPE}{CHUNKED}{fields}\r\n{HELLO}"));
+        };
+        let refusal = |wire: &mut Wire| {
+            wire.send("0\r\n\r\n");
+            wire.response("PATCH").status
+        };
+        for (target, earlier, why) in [("/a", "", "a new upload"), ("/b", "x", "with an earlier byte")] {
+            ask(&mut wire, "PUT", target, "Upload-Complete: ?0\r\n", earlier);
+            let (mut more, deadline) = (server.connect(), Instant::now() + TIMEOUT);
+            send(&mut more, target, &format!("Upload-Offset: {}\r\n", earlier.len()));
+            more.send(HELLO);
+            while wire.exchange("HEAD", target, "").status != 404 {
+                assert!(Instant::now() < deadline, "{why}: it is valid until the content ends");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            assert_eq!(refusal(&mut more), 400, "{why}");
+        }
+        send(&mut wire, "/c", &format!("{LAST}Upload-Offset: 0\r\n"));
+        assert_eq!(refusal(&mut wire), 400, "less than the length");
+        assert_eq!(wire.exchange("HEAD", "/c", "").field("upload-offset"), Some("5"));
+    });
+}
+
 /// 4.5.2: an upload that is cancelled during a request is not completed by it.
 #[test]
 fn a_request_that_is_in_progress_is_cancelled() {

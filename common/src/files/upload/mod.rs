@@ -322,6 +322,12 @@ impl Upload {
         self.finish(Store::keep).await
     }
 
+    /// Ends an upload, and removes the received bytes, with those of a partial upload that it resumes.
+    pub async fn discard(mut self) -> Result<(), TreeError> {
+        self.room.clear();
+        self.finish(Store::discard).await
+    }
+
     async fn finish<T: Send + 'static>(
         &mut self,
         end: fn(Store) -> Result<T, TreeError>,

@@ -86,4 +86,11 @@ impl Store {
             Self::Piece(_) => Ok(()),
         }
     }
+
+    pub(super) fn discard(self) -> Result<(), TreeError> {
+        match self {
+            Self::Aside(store) => store.discard(),
+            Self::InPlace(_) | Self::Piece(_) => Ok(()),
+        }
+    }
 }

@@ -11,7 +11,7 @@
 //! - PATCH with `Content-Type: application/partial-upload` and `Upload-Offset: 1000` resumes the upload. With
 //!   `Upload-Complete: ?1` the file is complete at the end of the content and is stored (201); otherwise the received
 //!   bytes are kept (204), as when the connection breaks. At any other offset: 409, with the right one in Upload-Offset.
-//! - DELETE cancels the upload.
+//! - DELETE cancels the upload. So does content beyond the known length, which gets 400 as soon as it arrives.
 //! - Upload-Limit is in the responses to OPTIONS and HEAD, in 104 and in 201.
 //!
 //! Beyond the draft: PATCH at offset 0 starts an upload, also again. If it is interrupted before its first byte, nothing
@@ -136,7 +136,8 @@ pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut
     append(request, &path, upload, piece, content, conn).await
 }
 
-/// Receives a piece. The last one completes the file; the others are kept.
+/// Receives a piece. The last one completes the file; the others are kept. More content than the known length makes the
+/// upload invalid (section 4.4.2).
 async fn append(
     request: CheckedRequest<'_>,
     path: &TreePath,
@@ -151,7 +152,7 @@ async fn append(
     }
     loop {
         match content.next(conn, upload.room(), usize::MAX).await {
-            Ok(true) => upload.advance().await?,
+            Ok(true) => {}
             Ok(false) => break,
             Err(broken) => {
                 // The received bytes are kept if the disk allows it.
@@ -159,19 +160,24 @@ async fn append(
                 return Err(broken.into());
             }
         }
+        if piece.length.is_some_and(|length| piece.offset + upload.received() > length) {
+            upload.discard().await?;
+            return Err(INCONSISTENT_LENGTH);
+        }
+        upload.advance().await?;
     }
     let size = piece.offset + upload.received();
-    let is_consistent = |length| if piece.is_last { size == length } else { size <= length };
-    if !piece.length.is_none_or(is_consistent) {
+    if !piece.is_last {
+        upload.keep_empty();
+        upload.keep().await?;
+        return Ok(progress(size, None));
+    }
+    if piece.length.is_some_and(|length| size < length) {
+        upload.keep().await?;
         return Err(INCONSISTENT_LENGTH);
     }
-    if piece.is_last {
-        let stored = stored_at(request, path, &upload.commit().await?);
-        return Ok(stored.with(|head| head.field("Upload-Complete", "?1")));
-    }
-    upload.keep_empty();
-    upload.keep().await?;
-    Ok(progress(size, None))
+    let stored = upload.commit().await?;
+    Ok(stored_at(request, path, &stored).with(|head| head.field("Upload-Complete", "?1")))
 }
 
 /// The piece with the length of the complete file, if this request or an earlier one states it (section 4.1.3). Fails if
