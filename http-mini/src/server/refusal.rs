@@ -39,6 +39,11 @@ pub(super) enum Refusal {
     Because(u16, Text),
     /// The upload can be resumed at this offset and at no other.
     Offset(u64),
+    /// An upload that can be resumed is refused. `is_complete`: its complete content is, so resuming it cannot help.
+    Upload {
+        is_complete: bool,
+        cause: Box<Refusal>,
+    },
     /// A directory was removed, copied or changed up to `path`.
     Partly {
         verb: Text,
@@ -97,6 +102,14 @@ impl Refusal {
         Self::Because(status, Text { en, id })
     }
 
+    /// As the response to an upload that can be resumed, unless it is one already or the connection ends.
+    pub(super) fn of_upload(self, is_complete: bool) -> Self {
+        match self {
+            Self::Upload { .. } | Self::Broken(_) => self,
+            cause => Self::Upload { is_complete, cause: Box::new(cause) },
+        }
+    }
+
     /// The status, and the reason, whose subject is the target.
     pub(super) fn describe(&self, language: Language) -> (u16, Cow<'static, str>) {
         let (status, what) = match self {
@@ -115,6 +128,7 @@ impl Refusal {
                 );
                 (400, what)
             }
+            Self::Upload { cause, .. } => return cause.describe(language),
             Self::Partly { verb, done, path, cause } => {
                 let ((status, why), path) = (cause.describe(language), Escaped(path.as_bytes()));
                 let (verb, entries) =
@@ -143,7 +157,7 @@ impl Refusal {
                 let target = Escaped(head.target().raw());
                 log::problem(format_args!("cannot serve '{target}': {error}"));
             }
-            Self::Partly { cause, .. } => cause.report(head),
+            Self::Upload { cause, .. } | Self::Partly { cause, .. } => cause.report(head),
             _ => {}
         }
     }
@@ -209,6 +223,10 @@ impl HttpWorker {
         user: Option<&User>,
         refusal: &Refusal,
     ) -> ServerResponse {
+        if let Refusal::Upload { is_complete, cause } = refusal {
+            let value = if *is_complete { "?1" } else { "?0" };
+            return self.refused(head, user, cause).with(|head| head.field("Upload-Complete", value));
+        }
         refusal.report(head);
         let is_anonymous = user.is_none_or(User::is_anonymous);
         let describe = |language| match refusal {
@@ -239,9 +257,8 @@ impl HttpWorker {
                 response.with(|head| head.number("Retry-After", retry_after.as_secs() + 1))
             }
             (503, _) => response.with(|head| head.number("Retry-After", 1)),
-            (_, Refusal::Offset(offset)) => {
-                response.with(|head| head.number("Upload-Offset", *offset).field("Upload-Complete", "?0"))
-            }
+            (_, Refusal::Offset(offset)) => response.with(|head| head.number("Upload-Offset", *offset)),
+            (413, Refusal::Tree(_)) => response.with(|head| head.field("Upload-Limit", self.upload_limit())),
             (415, refusal) => response.with(|response| {
                 let response = response.field("Accept", accepted(head.method()));
                 match refusal {

@@ -97,6 +97,7 @@ const INTEROP: &str = "Upload-Draft-Interop-Version: 8";
 fn the_examples_of_the_draft() {
     const COMPLETE: &str = "Upload-Complete: ?1";
     const PARTIAL: &str = "Upload-Complete: ?0";
+    const WRONG: &str = "Repr-Digest: sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:";
     let content = |from: usize, to: usize| &"0123456789abcdef"[from..to];
     for_each_engine(|engine| {
         let tree = Tree::new();
@@ -184,7 +185,14 @@ fn the_examples_of_the_draft() {
             ),
             ("4.5.3: cancelled", "DELETE", "/d", &[], "", &[(204, "")]),
             ("4.5.3: it is gone", "HEAD", "/d", &[], "", &[(404, "")]),
-            ("4.1.3: two lengths", "PUT", "/e", &[COMPLETE, "Upload-Length: 5"], content(0, 6), &[(400, "")]),
+            (
+                "4.1.3: two lengths",
+                "PUT",
+                "/e",
+                &[COMPLETE, "Upload-Length: 5"],
+                content(0, 6),
+                &[(400, PARTIAL)],
+            ),
             ("4.1.3: nothing is stored", "HEAD", "/e", &[], "", &[(404, "")]),
             (
                 "11.2: no content yet",
@@ -202,7 +210,7 @@ fn the_examples_of_the_draft() {
                 "/g",
                 &[COMPLETE, "Upload-Offset: 0"],
                 content(0, 15),
-                &[(400, "")],
+                &[(400, PARTIAL)],
             ),
             (
                 "11.2: the content",
@@ -231,6 +239,32 @@ fn the_examples_of_the_draft() {
             ),
             ("4.5.2: cancelled", "DELETE", "/h", &[], "", &[(204, "")]),
             ("4.5.2: it is gone", "HEAD", "/h", &[], "", &[(404, "")]),
+            (
+                "4.1.4: the limit, before any content is sent",
+                "PUT",
+                "/i",
+                &[PARTIAL, "Upload-Length: 1001"],
+                "",
+                &[(413, "Upload-Limit: max-size=1000")],
+            ),
+            ("4.1.4: nothing is kept", "HEAD", "/i", &[], "", &[(404, "")]),
+            (
+                "4.1.2: the complete content is refused",
+                "PUT",
+                "/j",
+                &[COMPLETE, WRONG],
+                "x",
+                &[(104, "Location: /j"), (400, COMPLETE)],
+            ),
+            ("4.1.2: nothing is kept", "HEAD", "/j", &[], "", &[(404, "")]),
+            (
+                "4.4.2: a complete upload",
+                "PATCH",
+                "/a",
+                &[PARTIAL, "Upload-Offset: 16"],
+                "x",
+                &[(409, PARTIAL)],
+            ),
         ] {
             let kind = if method == "PATCH" { TYPE } else { "" };
             let length = match method {
@@ -311,8 +345,10 @@ fn chunks_do_not_exceed_the_length() {
         };
         let refusal = |wire: &mut Wire| {
             wire.send("0\r\n\r\n");
-            wire.response("PATCH").status
+            let refused = wire.response("PATCH");
+            (refused.status, refused.field("upload-complete").map(str::to_owned))
         };
+        let expected = (400, Some("?0".to_owned()));
         for (target, earlier, why) in [("/a", "", "a new upload"), ("/b", "x", "with an earlier byte")] {
             ask(&mut wire, "PUT", target, "Upload-Complete: ?0\r\n", earlier);
             let (mut more, deadline) = (server.connect(), Instant::now() + TIMEOUT);
@@ -322,10 +358,10 @@ fn chunks_do_not_exceed_the_length() {
                 assert!(Instant::now() < deadline, "{why}: it is valid until the content ends");
                 std::thread::sleep(Duration::from_millis(10));
             }
-            assert_eq!(refusal(&mut more), 400, "{why}");
+            assert_eq!(refusal(&mut more), expected, "{why}");
         }
         send(&mut wire, "/c", &format!("{LAST}Upload-Offset: 0\r\n"));
-        assert_eq!(refusal(&mut wire), 400, "less than the length");
+        assert_eq!(refusal(&mut wire), expected, "less than the length");
         assert_eq!(wire.exchange("HEAD", "/c", "").field("upload-offset"), Some("5"));
     });
 }

@@ -295,6 +295,27 @@ fn an_upload_without_a_byte_is_kept_if_it_is_asked_for() {
     }
 }
 
+#[test]
+fn a_partial_upload_that_cannot_be_completed_is_removed() {
+    let (directory, ann) = (tempfile::tempdir().unwrap(), Some(&b"ann"[..]));
+    on_test_runtime(async {
+        let tree = tree(directory.path());
+        let resume = async || {
+            upload(&tree, "a", Create::New, ann, b"part", Keep).await;
+            let resumed = tree.create(&path("a"), Create::Resume(4), ann, Uploader::default()).await;
+            let mut resumed = resumed.unwrap();
+            resumed.room().extend_from_slice(b"more");
+            resumed
+        };
+        resume().await.discard().await.unwrap();
+        assert_eq!(strays(directory.path()), 0, "discarded");
+        let mut resumed = resume().await;
+        resumed.expect(Checksum::Sha256([0; 32]));
+        assert!(matches!(resumed.commit().await, Err(TreeError::Checksum)));
+        assert_eq!(strays(directory.path()), 0, "of another content than its digest");
+    });
+}
+
 /// The name of a cancelled upload may belong to the next one before the cancelled one ends.
 #[test]
 fn a_cancelled_upload_does_not_touch_the_next_one() {

@@ -132,7 +132,12 @@ impl Aside {
     }
 
     pub(super) fn commit(mut self) -> Result<Stored, TreeError> {
-        self.written.verify()?;
+        let verified = self.written.verify();
+        if matches!(verified, Err(TreeError::Checksum)) {
+            // With this content it can never be completed.
+            self.partial = None;
+        }
+        verified?;
         if !self.written.is_complete {
             self.complete()?;
         }

@@ -57,7 +57,10 @@ async fn change(request: CheckedRequest<'_>, content: &mut Incoming, conn: &mut 
             Some(action) => page_action::perform(change, action, content, conn).await,
             None => post::post(change, content, conn).await,
         },
-        Method::Patch => patch::patch(change, content, conn).await,
+        Method::Patch => {
+            let resumed = patch::patch(change, content, conn).await;
+            resumed.map_err(|refusal| refusal.of_upload(false))
+        }
         Method::Delete => delete::delete(change).await,
         Method::Mkcol if !matches!(content.framing(), Framing::None | Framing::Length(0)) => {
             Err(Refusal::because(

@@ -12,12 +12,14 @@
 //!   `Upload-Complete: ?1` the file is complete at the end of the content and is stored (201); otherwise the received
 //!   bytes are kept (204), as when the connection breaks. At any other offset: 409, with the right one in Upload-Offset.
 //! - DELETE cancels the upload. So does content beyond the known length, which gets 400 as soon as it arrives.
-//! - Upload-Limit is in the responses to OPTIONS and HEAD, in 104 and in 201.
+//! - Upload-Limit is in the responses to OPTIONS and HEAD, in 104, 201 and 413.
+//! - Upload-Complete is `?1` if the complete content was stored or refused, and `?0` in any other response to a PATCH, or
+//!   to a PUT that starts an upload.
 //!
 //! Beyond the draft: PATCH at offset 0 starts an upload, also again. If it is interrupted before its first byte, nothing
 //! is kept, unless a PUT has started the upload without content. `Repr-Digest` with the last piece is the digest of the
 //! complete file. HEAD asks for it (`Want-Repr-Digest`), so that a client can resume even if the kept bytes may be of
-//! another file: if the digest differs, nothing is stored (400).
+//! another file: if the digest differs, nothing is stored or kept (400).
 //!
 //! Not implemented: an upload that replaces a file, 104 with the progress, problem types (the draft allows to omit these
 //! two), the state by GET, which gets 404 until the file is complete, and the state of a complete upload: HEAD then
@@ -80,9 +82,9 @@ pub(super) async fn create(
     content: &mut Incoming,
     conn: &mut Conn,
 ) -> Outcome {
-    let (path, owner, digests) = (request.path()?, request.upload_owner(), digests(request.head, piece)?);
+    let (path, digests) = (request.path()?, digests(request.head, piece)?);
     let piece = with_known_length(piece, content.left(), None)?;
-    let mut upload = begin(request, target.place(), Create::Resume(0), Some(&owner), &digests).await?;
+    let mut upload = begin_piece(request, target, piece, &digests, content).await?;
     // It can be resumed from now on.
     upload.keep_empty();
     let (location, limit) = (request.location_of_sibling(&path), request.worker.upload_limit());
@@ -131,9 +133,27 @@ pub(super) async fn patch(change: Change<'_>, content: &mut Incoming, conn: &mut
     // At offset 0, an upload of more bytes starts anew.
     let kept_length = kept.filter(|kept| kept.meta.size == piece.offset).and_then(|kept| kept.length);
     let piece = with_known_length(piece, content.left(), kept_length)?;
-    let how = Create::Resume(piece.offset);
-    let upload = begin(request, target.place(), how, Some(&owner), &digests).await?;
+    let upload = begin_piece(request, &target, piece, &digests, content).await?;
     append(request, &path, upload, piece, content, conn).await
+}
+
+/// Creates or resumes an upload, which fails if the rest of the file, or else the piece, exceeds a limit.
+async fn begin_piece(
+    request: CheckedRequest<'_>,
+    target: &Located,
+    piece: PatchPiece,
+    digests: &[Digest],
+    content: &Incoming,
+) -> Result<Upload, Refusal> {
+    let (how, owner) = (Create::Resume(piece.offset), request.upload_owner());
+    let mut upload = begin(request, target.place(), how, Some(&owner), digests).await?;
+    if let Some(length) = piece.length {
+        upload.announce(length.saturating_sub(piece.offset)).await?;
+        upload.keep_length(length);
+    } else {
+        announce(&mut upload, content).await?;
+    }
+    Ok(upload)
 }
 
 /// Receives a piece. The last one completes the file; the others are kept. More content than the known length makes the
@@ -146,10 +166,6 @@ async fn append(
     content: &mut Incoming,
     conn: &mut Conn,
 ) -> Outcome {
-    announce(&mut upload, content).await?;
-    if let Some(length) = piece.length {
-        upload.keep_length(length);
-    }
     loop {
         match content.next(conn, upload.room(), usize::MAX).await {
             Ok(true) => {}
@@ -176,8 +192,15 @@ async fn append(
         upload.keep().await?;
         return Err(INCONSISTENT_LENGTH);
     }
-    let stored = upload.commit().await?;
+    let stored = upload.commit().await.map_err(uncommitted)?;
     Ok(stored_at(request, path, &stored).with(|head| head.field("Upload-Complete", "?1")))
+}
+
+/// Why a complete upload is not stored. Upload-Complete tells whether the cause is the content or the name, so that
+/// resuming cannot help.
+fn uncommitted(error: TreeError) -> Refusal {
+    let is_complete = matches!(error, TreeError::Exists | TreeError::Changed | TreeError::Checksum);
+    Refusal::from(error).of_upload(is_complete)
 }
 
 /// The piece with the length of the complete file, if this request or an earlier one states it (section 4.1.3). Fails if

@@ -28,7 +28,8 @@ pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut C
     let (target, how, is_free) = target(change).await?;
     require_length(content)?;
     if let Some(piece) = patch::creation(request, &target, is_free)? {
-        return patch::create(request, &target, piece, content, conn).await;
+        let created = patch::create(request, &target, piece, content, conn).await;
+        return created.map_err(|refusal| refusal.of_upload(false));
     }
     let place = request.user.place_in(&request.worker.tree, &target).await?;
     let mut upload = begin(request, &place, how, None, &digests).await?;
