@@ -187,15 +187,18 @@ async fn receive(
     }
     let (kind, tree) = (state.kind, &state.worker.tree);
     let work = async |data: &mut DataConnection| expected.receive(data, &mut upload, kind, tree).await;
-    let (mut data, received) = transfer::run(&mut state.data, control, begun, true, work).await?;
+    let run = transfer::run(&mut state.data, control, begun, true, work).await;
+    let received = run.and_then(|(data, received)| received.map(|()| data));
     let length = upload.received();
     state.transferred.bytes = length;
-    if let Err(refusal) = received {
-        drop(data);
-        // If it cannot be kept, the client starts over.
-        let _ = upload.keep().await;
-        return Err(refusal);
-    }
+    let mut data = match received {
+        Ok(data) => data,
+        Err(refusal) => {
+            // If it cannot be kept, the client starts over.
+            let _ = upload.keep().await;
+            return Err(refusal);
+        }
+    };
     let stored = upload.commit().await.map_err(Refusal::Store)?;
     // Over TLS the client waits for the close_notify. If it is lost, the file is stored all the same.
     let _ = data.conn.finish().await;
