@@ -121,6 +121,28 @@ fn hash(password: &str) -> String {
 }
 
 #[test]
+fn cancelling_an_upload_needs_no_permission_to_delete() {
+    let scratch = Tree::new();
+    let allow = "[\"get\", \"upload\", \"overwrite\"]";
+    let user = format!("[[user]]\nname = \"ada\"\nhash = \"{}\"\nallow = {allow}\n", hash("secret"));
+    let users = scratch.file("users.toml", user);
+    let served = Tree::of(&[("a", "hello")]);
+    let server = Server::http(&served, &["--quiet", "--writable", "--users", users.to_str().unwrap()]);
+    let mut wire = server.connect();
+    for (method, target, fields, expected, why) in [
+        ("PUT", "/f", "Upload-Complete: ?0\r\nContent-Length: 0\r\n", 201, "an upload"),
+        ("HEAD", "/f", "", 204, "it has begun"),
+        ("DELETE", "/f", "", 204, "cancelled"),
+        ("HEAD", "/f", "", 404, "it is gone"),
+        ("DELETE", "/f", "", 403, "there is none"),
+        ("DELETE", "/a", "", 403, "a file"),
+    ] {
+        let answer = wire.exchange(method, target, &format!("{ADA}{fields}"));
+        assert_eq!(answer.status, expected, "{method} {target}: {why}");
+    }
+}
+
+#[test]
 fn the_root_of_a_user_is_the_home_and_rules_apply() {
     let scratch = Tree::new();
     let hash = hash("secret");

@@ -32,8 +32,15 @@ pub(super) async fn delete(change: Change<'_>) -> Outcome {
         }
     };
     match delete_at(change, request.path()?, is_recursive).await {
-        // Nothing has the name, but an upload to it may have begun.
-        Err(Refusal::Tree(TreeError::NotFound)) if !request.names_directory() => patch::cancel(change).await,
+        // Nothing has the name, but an upload to it may have begun, and cancelling that needs no permission to delete.
+        Err(refusal @ (Refusal::Tree(TreeError::NotFound) | Refusal::Forbidden))
+            if !request.names_directory() =>
+        {
+            match patch::cancel(change).await {
+                Err(Refusal::Tree(TreeError::NotFound)) => Err(refusal),
+                outcome => outcome,
+            }
+        }
         outcome => outcome,
     }
 }

@@ -230,6 +230,9 @@ pub(super) async fn offset(request: CheckedRequest<'_>, target: &Located) -> Out
 pub(super) async fn cancel(change: Change<'_>) -> Outcome {
     let request = change.request();
     let target = change.target(LastLink::Followed, |_, _| true).await?;
+    if request.current(&target).await?.is_some() {
+        return Err(TreeError::NotFound.into());
+    }
     kept(request, &target).await?;
     request.worker.tree.remove_partial(target.place(), &request.upload_owner()).await?;
     Ok(ServerResponse::empty(204))
