@@ -13,13 +13,16 @@ use syntax::unix_time;
 use super::outgoing::{Meter, Outgoing};
 use super::request::Request;
 use super::resource::Resource;
+use super::response::Response;
 use crate::content;
 use crate::wire::digest;
 use crate::wire::response::Status;
-use crate::wire::resumable::{PARTIAL_UPLOAD, PatchPiece, UploadProgress};
+use crate::wire::resumable::{self, PARTIAL_UPLOAD, PatchPiece, UploadLimit, UploadProgress};
 
 /// Files from this size on (1 MiB) are uploaded resumably; smaller ones are not worth the extra requests.
 const RESUMABLE: u64 = 1 << 20;
+/// The least content of a request after 413 (64 KiB), unless the server states another minimum.
+const LEAST: u64 = 64 << 10;
 
 /// The content to upload.
 #[derive(Clone, Debug)]
@@ -56,12 +59,16 @@ impl Resource {
                     true => self.kept_initially().await,
                     false => None,
                 };
+                let (kept, limit) = kept.unzip();
+                let limit = limit.unwrap_or_default();
                 let mut job = ResourceUpload {
                     resource: self,
                     content,
                     meter,
                     is_resumable: kept.is_some(),
                     initial: Some(kept.filter(|kept| kept.wants_digest).unwrap_or_default()),
+                    most: limit.max_append_size.filter(|&most| most > 0).unwrap_or(u64::MAX),
+                    limit,
                     digest: None,
                     restarts: 0,
                 };
@@ -70,16 +77,15 @@ impl Resource {
         }
     }
 
-    fn patch(&self, at: u64) -> Request {
+    fn patch(&self, piece: PatchPiece) -> Request {
         let request = self.request("PATCH").own_field("Content-Type", PARTIAL_UPLOAD);
-        let piece = PatchPiece { offset: at, is_last: true, length: None };
         piece.fields().fold(request, |request, (name, value)| request.own_field(name, &value))
     }
 
-    /// The server's part of an earlier upload, if it supports PATCH and no file has this name: an existing
-    /// file is replaced by PUT. Fields of the user about the content describe the complete file, so they
+    /// The server's part of an earlier upload, and its limits, if it supports PATCH and no file has this name: an
+    /// existing file is replaced by PUT. Fields of the user about the content describe the complete file, so they
     /// exclude PATCH.
-    async fn kept_initially(&self) -> Option<UploadProgress> {
+    async fn kept_initially(&self) -> Option<(UploadProgress, UploadLimit)> {
         let is_about_content = |name: &str| {
             let name = name.to_ascii_lowercase();
             name.starts_with("content-") || name.starts_with("repr-")
@@ -92,7 +98,8 @@ impl Resource {
         if !kinds.any(|kind| kind.eq_ignore_ascii_case(PARTIAL_UPLOAD.as_bytes())) {
             return None;
         }
-        self.kept().await.ok()?
+        let limit = UploadLimit::read(options.head().fields()).unwrap_or_default();
+        Some((self.kept().await.ok()??, limit))
     }
 
     /// The server's part of the upload; `None` if it cannot be resumed.
@@ -112,6 +119,10 @@ struct ResourceUpload<'a> {
     meter: Meter,
     /// The server keeps the received bytes of an upload that breaks.
     is_resumable: bool,
+    /// The limits of the server.
+    limit: UploadLimit,
+    /// The largest content of a request, in bytes.
+    most: u64,
     /// The part that an earlier run has left, until the first attempt uses it.
     initial: Option<UploadProgress>,
     /// The value of Repr-Digest, once computed.
@@ -122,6 +133,8 @@ struct ResourceUpload<'a> {
 
 enum Sent {
     Complete,
+    /// The server keeps a piece, or requires a smaller one.
+    Partly(UploadProgress),
     /// The server keeps the start of another content.
     OtherContent,
     /// The name is no longer free, or the server does not support PATCH after all.
@@ -139,7 +152,12 @@ impl ResourceUpload<'_> {
         let size = self.content.meta().size;
         let is_of_another_file =
             |kept: UploadProgress| kept.offset > size || kept.length.is_some_and(|length| length != size);
-        kept = kept.map(|kept| if is_of_another_file(kept) { UploadProgress::default() } else { kept });
+        if kept.is_some_and(is_of_another_file) {
+            // Another client may have stored a file meanwhile, which remains. If the upload cannot be cancelled, it is
+            // started again.
+            let _ = self.resource.request("DELETE").own_field("If-None-Match", "*").await;
+            kept = Some(UploadProgress::default());
+        }
         if kept.is_none_or(|kept| kept.offset == 0) && self.meter.transfer.moved() > 0 {
             self.restarts += 1;
         }
@@ -153,6 +171,10 @@ impl ResourceUpload<'_> {
         loop {
             match self.send(kept).await? {
                 Sent::Complete => return Ok(()),
+                Sent::Partly(progress) => {
+                    kept = Some(progress);
+                    continue;
+                }
                 Sent::OtherContent => kept = Some(UploadProgress::default()),
                 Sent::NotResumable => (self.is_resumable, kept) = (false, None),
             }
@@ -160,12 +182,15 @@ impl ResourceUpload<'_> {
         }
     }
 
-    /// Sends the rest by PATCH, or everything by PUT if `kept` is `None`.
+    /// Sends the rest by PATCH, or as much of it as the limits allow, or everything by PUT if `kept` is `None`.
     async fn send(&mut self, kept: Option<UploadProgress>) -> Result<Sent, Fault> {
         let UploadProgress { offset, wants_digest, .. } = kept.unwrap_or_default();
-        let has_digest = wants_digest && offset > 0;
+        let size = self.content.meta().size;
+        let end = kept.map_or(size, |_| offset.saturating_add(self.most).min(size));
+        let is_last = end == size;
+        let has_digest = wants_digest && offset > 0 && is_last;
         let mut request = match kept {
-            Some(_) => self.resource.patch(offset),
+            Some(_) => self.resource.patch(PatchPiece { offset, is_last, length: Some(size) }),
             None => self.resource.request("PUT"),
         };
         if let Some(seconds) = self.modified() {
@@ -174,15 +199,35 @@ impl ResourceUpload<'_> {
         if has_digest {
             request = request.own_field("Repr-Digest", &self.digest().await?);
         }
-        let span = offset..self.content.meta().size;
-        self.meter.transfer.start(Some(span.end), offset);
-        let outgoing = Outgoing::file(Rc::clone(&self.content), span, self.meter.clone());
+        self.meter.transfer.start(Some(size), offset);
+        let outgoing = Outgoing::file(Rc::clone(&self.content), offset..end, self.meter.clone());
         let response = request.content(outgoing).await?;
         match response.status() {
             Status(400) if has_digest => Ok(Sent::OtherContent),
             Status(405 | 409 | 415 | 501) if kept.is_some() => Ok(Sent::NotResumable),
-            _ => response.done().await.map(|()| Sent::Complete),
+            Status(413) if kept.is_some() && self.shrink(end - offset, &response) => {
+                Ok(Sent::Partly(kept.unwrap_or_default()))
+            }
+            Status(200..300)
+                if is_last && resumable::completeness(response.head().fields()) == Some(false) =>
+            {
+                Err(Fault::new(FaultKind::Network, "the server has not completed the upload"))
+            }
+            _ => {
+                response.done().await?;
+                let partly = UploadProgress { offset: end, wants_digest, ..UploadProgress::default() };
+                Ok(if is_last { Sent::Complete } else { Sent::Partly(partly) })
+            }
         }
+    }
+
+    /// After 413 to a request with content of `sent` bytes: requires less. Returns `false` if that cannot help.
+    fn shrink(&mut self, sent: u64, response: &Response) -> bool {
+        self.limit = UploadLimit::read(response.head().fields()).unwrap_or(self.limit);
+        let UploadLimit { max_size, max_append_size, min_append_size } = self.limit;
+        self.most = (sent / 2).min(max_append_size.unwrap_or(u64::MAX));
+        let is_too_large = max_size.is_some_and(|most| most < self.content.meta().size);
+        !is_too_large && self.most >= min_append_size.unwrap_or(LEAST).max(1)
     }
 
     /// The modification time in seconds, unless the user gives another one.

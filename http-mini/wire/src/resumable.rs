@@ -85,6 +85,44 @@ impl UploadProgress {
     }
 }
 
+/// The limits of a server for the uploads of a client (section 4.1.4), in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UploadLimit {
+    /// The largest file.
+    pub max_size: Option<u64>,
+    /// The largest content of a request.
+    pub max_append_size: Option<u64>,
+    /// The smallest content of a request that is not the last one.
+    pub min_append_size: Option<u64>,
+}
+
+impl UploadLimit {
+    /// Parses Upload-Limit; `None` if it is missing, or a known member is no number. Other members are ignored.
+    ///
+    /// ```text
+    /// Upload-Limit = sf-dictionary   (RFC 9651 section 3.2)
+    /// ```
+    ///
+    /// Example: `b"Upload-Limit: max-size=1000, max-append-size=100\r\n"`.
+    pub fn read(fields: &Fields) -> Option<Self> {
+        fields.field("upload-limit")?;
+        let (mut limit, mut unused) = (Self::default(), None);
+        for member in fields.list("upload-limit") {
+            let member = member.split(|&byte| byte == b';').next()?;
+            let mut parts = member.splitn(2, |&byte| byte == b'=');
+            let known = match parts.next()? {
+                b"max-size" => &mut limit.max_size,
+                b"max-append-size" => &mut limit.max_append_size,
+                b"min-append-size" => &mut limit.min_append_size,
+                b"min-size" | b"max-age" => &mut unused,
+                _ => continue,
+            };
+            *known = Some(decimal::parse(parts.next()?)?);
+        }
+        Some(limit)
+    }
+}
+
 /// The value of Upload-Complete; `None` if it is missing or malformed.
 pub fn completeness(fields: &Fields) -> Option<bool> {
     complete_with(fields.only_field("upload-complete")?, ())
@@ -194,6 +232,33 @@ mod tests {
             let (head, _) = head::parse(text.as_bytes()).unwrap().unwrap();
             assert_eq!((completeness(head.section()), length(head.section())), expected, "{fields:?}: {why}");
         }
+    }
+
+    #[test]
+    fn limits_are_numbers() {
+        let limit = |max_size, max_append_size, min_append_size| {
+            Some(UploadLimit { max_size, max_append_size, min_append_size })
+        };
+        for (value, expected, why) in [
+            ("max-size=5", limit(Some(5), None, None), "the file"),
+            ("max-append-size=5, min-append-size=2", limit(None, Some(5), Some(2)), "a request"),
+            ("min-size=0", limit(None, None, None), "no limit"),
+            ("max-size=5;a=b, x=\"1, 2\", max-age=9", limit(Some(5), None, None), "other members"),
+            ("max-size=5, max-size=6", limit(Some(6), None, None), "the last one counts"),
+            ("max-size=5, max-age=?1", None, "no number"),
+            ("max-size", None, "no value"),
+        ] {
+            let text = format!("HTTP/1.1 204 No Content\r\nUpload-Limit: {value}\r\n\r\n");
+            let (head, _) = response::parse(text.as_bytes()).unwrap().unwrap();
+            assert_eq!(UploadLimit::read(head.fields()), expected, "{value:?}: {why}");
+        }
+        for (max_size, expected) in [(Some(5), limit(Some(5), None, None)), (None, limit(None, None, None))] {
+            let text = format!("HTTP/1.1 413 \r\nUpload-Limit: {}\r\n\r\n", super::limit(max_size));
+            let (head, _) = response::parse(text.as_bytes()).unwrap().unwrap();
+            assert_eq!(UploadLimit::read(head.fields()), expected, "a written limit can be read");
+        }
+        let (head, _) = response::parse(b"HTTP/1.1 413 \r\n\r\n").unwrap().unwrap();
+        assert_eq!(UploadLimit::read(head.fields()), None, "as of a proxy");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::SIZE;
 use crate::harness::fault::{End, Fault, Proxy, Way};
-use crate::harness::peers::http::ALL;
+use crate::harness::peers::http::{ALL, nginx_with};
 use crate::harness::scripted::{Connection, ScriptedServer};
 use crate::harness::workdir::summary;
 use crate::harness::{Server, TIMEOUT, Tree, WorkDir, at_once, tree};
@@ -98,6 +98,38 @@ fn the_next_run_resumes_an_interrupted_upload() {
         assert_eq!(tree::contents(served.path()).len(), 1, "{why}: nothing else is left");
         let sent = proxy.received_from_clients() - before;
         assert_eq!(sent <= SIZE - 2_000_000 + AGAIN, goes_on, "{why}: {sent} bytes were sent");
+    }
+}
+
+/// nginx answers 413 by default to more than 1 MiB. A limit of the server itself is that of the whole file.
+#[test]
+fn an_upload_is_sent_in_smaller_requests_after_413() {
+    let content = tree::pattern(SIZE);
+    for (options, is_stored, requests, why) in [
+        (&["--writable"][..], true, 4, "three quarters of a megabyte each"),
+        (&["--writable", "--max-upload", "1m"], false, 0, "the server has announced its limit"),
+    ] {
+        let (served, workdir) = (Tree::new(), WorkDir::new());
+        let server = Server::http(&served, options);
+        let address = server.address("http");
+        let proxy = nginx_with(|_, port| {
+            format!("server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://{address}; }} }}")
+        });
+        workdir.file("f", &content);
+        let url = format!("{}f", proxy.http());
+        let put = workdir.http(&["put", "f", &url]);
+        match is_stored {
+            true => drop(put.success()),
+            false => put.fails(1, &["413"]),
+        }
+        assert_eq!(served.join("f").exists(), is_stored, "{why}");
+        assert!(!is_stored || fs::read(served.join("f")).unwrap() == content, "{why}");
+        assert_eq!(server.log_lines("PATCH /f", requests).len(), requests, "{why}");
+        assert_eq!(
+            tree::contents(served.path()).len(),
+            usize::from(is_stored),
+            "{why}: nothing else is left"
+        );
     }
 }
 
