@@ -9,9 +9,10 @@ use serde_json::json;
 
 use super::{QUEUE, assert_no_console_errors, awaited, choose, press};
 use crate::harness::fault::{End, Fault, Proxy, Way, first};
+use crate::harness::peers::http::nginx_with;
 use crate::harness::ports::free_address;
 use crate::harness::webdriver::Browser;
-use crate::harness::{Server, Tree, binary, tree, wait_until};
+use crate::harness::{Server, Tree, binary, tree};
 
 /// The size of the file: two and a half of the page's pieces.
 const SIZE: usize = 40 << 20;
@@ -107,22 +108,49 @@ fn an_upload_resumes_after_a_reload() {
 
 #[test]
 fn a_cancelled_upload_leaves_nothing_and_can_be_retried() {
-    let (source, served, downloads) = (Tree::new(), Tree::new(), Tree::new());
     let content = tree::pattern(SIZE);
-    source.file("film.bin", &content);
+    for is_retried_at_once in [false, true] {
+        let (source, served, downloads) = (Tree::new(), Tree::new(), Tree::new());
+        source.file("film.bin", &content);
+        let server = Server::http(&served, &["--writable"]);
+        let browser = Browser::start(downloads.path());
+        browser.open(server.url("http"));
+        slow_down(&browser);
+        choose(&browser, &source, &["film.bin"]);
+        await_percent(&browser, 20);
+        press(&browser, ".queue", "Cancel");
+        awaited(&browser, QUEUE, |text| text.contains("Cancelled"));
+        if !is_retried_at_once {
+            server.log_lines("\"DELETE /film.bin HTTP/1.1\" 204", 1);
+            assert_eq!(fs::read_dir(served.path()).unwrap().count(), 0);
+        }
+        press(&browser, ".queue", "Retry");
+        await_stored(&browser, &served, &content);
+    }
+}
+
+/// nginx answers 413 by default to more than 1 MiB.
+#[test]
+fn an_upload_is_sent_in_smaller_pieces_after_413() {
+    let (source, served, downloads) = (Tree::new(), Tree::new(), Tree::new());
     let server = Server::http(&served, &["--writable"]);
+    let address = server.address("http");
+    let proxy = nginx_with(|_, port| {
+        format!(
+            "server {{ listen 127.0.0.1:{port};
+               location / {{ proxy_pass http://{address}; proxy_set_header Host $http_host; }} }}"
+        )
+    });
     let browser = Browser::start(downloads.path());
-    browser.open(server.url("http"));
-    slow_down(&browser);
-    choose(&browser, &source, &["film.bin"]);
-    await_percent(&browser, 20);
-    press(&browser, ".queue", "Cancel");
-    awaited(&browser, QUEUE, |text| text.contains("Cancelled"));
-    let stored =
-        || fs::read_dir(served.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len());
-    wait_until(|| stored().sum::<u64>() == 0);
-    press(&browser, ".queue", "Retry");
-    await_stored(&browser, &served, &content);
+    for (name, size) in [("in pieces", 6 << 20), ("whole at first", 3 << 20)] {
+        let content = tree::pattern(size);
+        source.file(name, &content);
+        browser.open(&proxy.http());
+        choose(&browser, &source, &[name]);
+        awaited(&browser, QUEUE, |text| text.contains("1 file uploaded"));
+        assert!(fs::read(served.join(name)).unwrap() == content, "{name}");
+    }
+    assert_eq!(fs::read_dir(served.path()).unwrap().count(), 2, "nothing else is left");
 }
 
 /// The new content is sent in pieces under another name, and renamed over the file in the end.

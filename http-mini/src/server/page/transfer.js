@@ -56,7 +56,7 @@ const request = (item, method, path, fields = {}, body = null, sent = 0) => new 
   }
   xhr.upload.onloadend = () => clearTimeout(timer) // The server may take long to write the file to its disk.
   xhr.onload = () => {
-    const answer = { status: xhr.status, text: xhr.responseText, offset: Number(xhr.getResponseHeader('Upload-Offset') ?? NaN), size: Number(xhr.getResponseHeader('Content-Length')), modified: Date.parse(xhr.getResponseHeader('Last-Modified')) }
+    const answer = { status: xhr.status, text: xhr.responseText, offset: Number(xhr.getResponseHeader('Upload-Offset') ?? NaN), length: xhr.getResponseHeader('Upload-Length'), limit: xhr.getResponseHeader('Upload-Limit'), size: Number(xhr.getResponseHeader('Content-Length')), modified: Date.parse(xhr.getResponseHeader('Last-Modified')) }
     if ([408, 429, 500, 502, 503, 504].includes(xhr.status)) reject(new Lost())
     else resolve(answer)
   }

@@ -2,6 +2,7 @@
 // continue after a lost connection, a restart of the server, or a reload of the page.
 const PIECE = 16 << 20 // below the 100 MB that some proxies accept
 const PIECED = 4 << 20 // smaller files are sent whole
+const LEAST = 64 << 10 // a proxy that accepts less is not used for uploads
 const WORKERS = 3
 const RETRIES = 40
 
@@ -26,7 +27,7 @@ const startUploads = form => {
 
   class Item {
     constructor(path, file) {
-      Object.assign(this, { path, file, size: file?.size ?? 0, sent: 0, state: 'waiting', samples: [] })
+      Object.assign(this, { path, file, size: file?.size ?? 0, piece: PIECE, sent: 0, state: 'waiting', samples: [] })
       this.bar = make('progress', { max: Math.max(this.size, 1), value: 0, ariaLabel: path })
       this.text = make('span', { textContent: words.waiting })
       this.buttons = make('span', { className: 'buttons' })
@@ -66,15 +67,16 @@ const startUploads = form => {
       this.wake?.()
       this.stop?.()
       this.set('cancelled', words.cancelled)
-      if (notes.get(this.path)) this.discard()
+      if (notes.get(this.path)) this.discarded = this.discard()
     }
-    // Makes the server drop the bytes that it keeps. At first it may still read the connection that was aborted.
+    // Cancels the upload on the server, which at first may still read the connection that was aborted. A file that was
+    // stored meanwhile remains.
     async discard() {
       notes.remove(this.path)
-      const fields = { 'Content-Type': 'application/partial-upload', 'Upload-Offset': '0', 'Upload-Complete': '?0' }
       for (let tries = 0; tries < 4; tries += 1) {
         await this.pause(300)
-        const answer = await request({ progress() {} }, 'PATCH', this.stored(), fields, new Blob()).catch(() => null)
+        if (!this.isStopped) return
+        const answer = await request({ progress() {} }, 'DELETE', this.stored(), { 'If-None-Match': '*' }).catch(() => null)
         if (answer?.status === 204) return
       }
     }
@@ -91,7 +93,7 @@ const startUploads = form => {
       return this.how === 'replace' && this.isPieced() ? `${path}.uploading` : path
     }
     isPieced() {
-      return may.overwrite && this.size > PIECED && (this.how !== 'replace' || may.delete)
+      return may.overwrite && this.size > Math.min(PIECED, this.piece) && (this.how !== 'replace' || may.delete)
     }
     pause(time) {
       return new Promise(resolve => {
@@ -171,12 +173,19 @@ const startUploads = form => {
 
   const time = item => ({ 'X-OC-Mtime': String(Math.floor(item.file.lastModified / 1000)) })
 
+  // After 413 of a proxy, a smaller piece may be accepted. The server itself has a limit for the whole file, which it names.
+  const shrink = (item, answer, sent) => {
+    if (answer.status !== 413 || answer.limit || sent <= LEAST) return false
+    item.piece = Math.ceil(sent / 2)
+    return true
+  }
   // Each of these returns whether the file is stored; false means that its name exists.
   const sendWhole = async item => {
     const condition = isDropBox || item.how === 'replace' ? {} : { 'If-None-Match': '*' }
     const fields = { 'Content-Type': 'application/octet-stream', ...time(item), ...condition }
     const answer = await request(item, 'PUT', item.stored(), fields, item.file)
     if (answer.status === 412) return false
+    if (shrink(item, answer, item.size) && item.isPieced()) return sendPieces(item)
     if (answer.status >= 300) throw new Refused(reason(answer))
     return true
   }
@@ -186,7 +195,8 @@ const startUploads = form => {
     const note = notes.get(item.path)
     if (!isSame(note, item)) return 0
     const answer = await request(item, 'HEAD', item.stored())
-    const isKept = answer.status === 204 && note.at <= answer.offset && answer.offset <= item.size
+    const isSameLength = [null, String(item.size)].includes(answer.length)
+    const isKept = answer.status === 204 && isSameLength && note.at <= answer.offset && answer.offset <= item.size
     return isKept && await tail(item.file, note.at) === note.hash ? answer.offset : 0
   }
   const sendPieces = async item => {
@@ -195,18 +205,20 @@ const startUploads = form => {
     let at = await offset(item)
     if (!at) await note(TAIL)
     item.progress(at)
-    for (let isLast = false; !isLast;) {
-      const end = Math.min(at + PIECE, size)
-      isLast = end === size
-      const fields = { 'Content-Type': 'application/partial-upload', 'Upload-Offset': String(at), 'Upload-Complete': isLast ? '?1' : '?0', ...(isLast ? time(item) : {}) }
+    for (let isDone = false; !isDone;) {
+      const end = Math.min(at + item.piece, size)
+      const isLast = end === size
+      const fields = { 'Content-Type': 'application/partial-upload', 'Upload-Offset': String(at), 'Upload-Complete': isLast ? '?1' : '?0', ...(at ? {} : { 'Upload-Length': String(size) }), ...(isLast ? time(item) : {}) }
       const answer = await request(item, 'PATCH', path, fields, file.slice(at, end), at)
       if (answer.status === 409) {
         if ((await request(item, 'HEAD', path)).status === 200) return false
         // Another offset, or the server still reads the connection that was lost.
         throw new Lost()
       }
+      if (shrink(item, answer, end - at)) continue
       if (answer.status >= 300) throw new Refused(reason(answer))
       at = end
+      isDone = isLast
       item.tries = 0
       if (!isLast) await note(at)
     }
@@ -245,6 +257,7 @@ const startUploads = form => {
   }
   const transfer = async item => {
     item.state = 'sending'
+    await item.discarded
     for (item.tries = 0; ;) {
       try {
         await store(item)
