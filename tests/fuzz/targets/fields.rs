@@ -36,6 +36,7 @@ fuzz_target!(|input: &[u8]| {
     let _results =
         (origin::is_foreign(&head), cookie::get(&head, "a"), retry_after::of_response(section, now()));
     let _results = (resumable::PatchPiece::read(section), resumable::UploadProgress::read(section));
+    let _results = resumable::UploadLimit::read(section);
     let _results =
         (forwarded::client(section, |address| address.is_loopback()), forwarded::is_proxied(section));
     let _results = (
