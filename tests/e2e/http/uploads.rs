@@ -44,6 +44,31 @@ fn a_directory_with_an_upload_in_progress_is_not_removed() {
     });
 }
 
+/// The client may remove the directory as soon as it sees the end of the connection.
+#[test]
+fn an_interrupted_upload_has_ended_when_its_connection_closes() {
+    let form = "POST /d/ HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 99999999\r\n\r\n\
+                --b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n\r\n";
+    // To free it takes the file system a while.
+    let content = vec![b'x'; 4 << 20];
+    for_each_engine(|engine| {
+        let tree = Tree::new();
+        let server = Server::http(&tree, &["--engine", engine, "--quiet", "--writable"]);
+        for (head, why) in [(put("/d/x", "", 99_999_999), "PUT"), (form.to_owned(), "a form")] {
+            for round in 0..5 {
+                assert_eq!(ask(&mut server.connect(), "MKCOL", "/d/", "", "").status, 201);
+                let mut wire = server.connect();
+                wire.send(&head);
+                wire.send(&content);
+                wire.stream().shutdown(Shutdown::Write).unwrap();
+                assert!(wire.rest().is_empty(), "{why}");
+                let removed = ask(&mut server.connect(), "DELETE", "/d/", "", "");
+                assert_eq!(removed.status, 204, "{engine}, {why}, round {round}");
+            }
+        }
+    });
+}
+
 /// RFC 9110 section 10.1.1.
 #[test]
 fn continue_is_sent_once_and_not_with_a_refusal() {

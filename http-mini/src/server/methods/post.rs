@@ -70,7 +70,9 @@ pub(super) async fn post(change: Change<'_>, content: &mut Incoming, conn: &mut 
         skipped: Lines::default(),
         status: 409,
     };
-    match form.receive(decoder, content, conn).await {
+    let received = form.receive(decoder, content, conn).await;
+    form.discard().await;
+    match received {
         // The response names the files that were stored before the violation.
         Err(refusal @ Refusal::Rule(_)) if form.stored.count > 0 => form.fail(b"the rest", &refusal),
         received => received?,
@@ -269,6 +271,15 @@ impl UploadForm<'_> {
                 Err(error) => self.fail(&name, &error.into()),
             },
             UploadFormPart::Ignored => {}
+        }
+    }
+
+    /// Ends the upload of an incomplete part, before the response.
+    async fn discard(&mut self) {
+        if let UploadFormPart::File { upload, .. } =
+            std::mem::replace(&mut self.part, UploadFormPart::Ignored)
+        {
+            let _ = upload.discard().await;
         }
     }
 

@@ -4,7 +4,7 @@
 //! Everything that can be refused is refused before the content is read. `X-OC-Mtime`, a field of ownCloud's clients and
 //! of the page, is the file's modification time in seconds since 1970.
 
-use common::files::{Create, LastLink, TreeError};
+use common::files::{Create, LastLink, TreeError, Upload};
 use common::net::conn::Conn;
 use common::users::{Action, Located};
 
@@ -33,9 +33,10 @@ pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut C
     }
     let place = request.user.place_in(&request.worker.tree, &target).await?;
     let mut upload = begin(request, &place, how, None, &digests).await?;
-    announce(&mut upload, content).await?;
-    while content.next(conn, upload.room(), usize::MAX).await? {
-        upload.advance().await?;
+    if let Err(refusal) = receive(&mut upload, content, conn).await {
+        // Until the upload has ended, its directory cannot be removed. The client may do so after the response.
+        let _ = upload.discard().await;
+        return Err(refusal);
     }
     match upload.commit().await {
         // Another upload was committed first.
@@ -44,6 +45,14 @@ pub(super) async fn put(change: Change<'_>, content: &mut Incoming, conn: &mut C
         Ok(_) if request.user.is_in_drop_box(&target) => Ok(ServerResponse::empty(201)),
         stored => Ok(stored_at(request, &path, &stored?)),
     }
+}
+
+async fn receive(upload: &mut Upload, content: &mut Incoming, conn: &mut Conn) -> Result<(), Refusal> {
+    announce(upload, content).await?;
+    while content.next(conn, upload.room(), usize::MAX).await? {
+        upload.advance().await?;
+    }
+    Ok(())
 }
 
 /// The path of the file, whether it may be replaced when the upload is committed (another client can change the file in
