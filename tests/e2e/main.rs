@@ -39,6 +39,7 @@ mod operation;
 mod paths;
 mod permissions;
 mod proxies;
+mod restarts;
 mod services;
 mod signals;
 mod systemd;

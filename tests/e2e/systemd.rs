@@ -3,39 +3,21 @@
 
 use std::fs;
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::net::TcpListener;
+use std::os::fd::AsFd;
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::process::Signal;
 
+use crate::harness::activation::activated;
 use crate::harness::ftp::Ftp;
 use crate::harness::program::{self, run, tool};
 use crate::harness::{Server, TIMEOUT, Tree, Wire, binary, for_each_engine};
 
 /// The hash of `secret` at the lowest cost.
 const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$+RsCrdHrAKGEJIDLM0Esow";
-
-/// A command whose process gets these sockets as the descriptors from 3 on, as systemd passes them.
-fn activated(name: &str, sockets: &[(&str, &dyn AsFd)]) -> (Command, Vec<OwnedFd>) {
-    // Only high numbers are inherited under their own numbers.
-    let copies: Vec<OwnedFd> =
-        sockets.iter().map(|(_, socket)| fcntl_dupfd_cloexec(socket.as_fd(), 100).unwrap()).collect();
-    let mut moves = String::new();
-    for (number, copy) in copies.iter().enumerate() {
-        fcntl_setfd(copy, FdFlags::empty()).unwrap();
-        moves += &format!(" {}<&{raw} {raw}<&-", number + 3, raw = copy.as_raw_fd());
-    }
-    let names: Vec<&str> = sockets.iter().map(|(name, _)| *name).collect();
-    let mut command = tool("bash");
-    command.arg("-c").arg(format!("exec {moves}; LISTEN_PID=$$ exec \"$0\" \"$@\"")).arg(binary(name));
-    command.env("LISTEN_FDS", copies.len().to_string()).env("LISTEN_FDNAMES", names.join(":"));
-    (command, copies)
-}
 
 fn port_of(socket: &TcpListener) -> u16 {
     socket.local_addr().unwrap().port()
@@ -107,97 +89,6 @@ fn sockets_are_used_by_their_names() {
         let ended = run(&mut command);
         assert!(ended.code == Some(code) && ended.err.contains(says), "{options:?}: {ended:?}");
     }
-}
-
-/// The sockets and their queues remain when the process ends.
-#[test]
-fn a_restart_loses_no_connection() {
-    let served = Tree::of(&[("a", "hello\n")]);
-    for_each_engine(|engine| {
-        let http = TcpListener::bind("127.0.0.1:0").unwrap();
-        let at = http.local_addr().unwrap();
-        let start = || {
-            let (mut command, copies) = activated("http-mini", &[("http", &http)]);
-            command.arg("serve").arg(served.path()).args(["--quiet", "--engine", engine]);
-            (Server::start(command), copies)
-        };
-        let (ends, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
-        let _last = std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    while !ends.load(Ordering::Relaxed) {
-                        assert_eq!(fetch(at), b"hello\n");
-                        answered.fetch_add(1, Ordering::Relaxed);
-                    }
-                });
-            }
-            for _ in 0..3 {
-                let (server, _copies) = start();
-                let before = answered.load(Ordering::Relaxed);
-                crate::harness::wait_until(|| answered.load(Ordering::Relaxed) > before + 100);
-                server.stop();
-            }
-            let last = start();
-            ends.store(true, Ordering::Relaxed);
-            last
-        });
-    });
-}
-
-/// The content of a response on a connection of its own. A lost connection fails the case.
-fn fetch(at: SocketAddr) -> Vec<u8> {
-    let mut wire = Wire::over(TcpStream::connect(at).unwrap());
-    wire.exchange("GET", "/a", "Connection: close\r\n").body
-}
-
-/// The same under load: wrk keeps connections or makes new ones.
-#[test]
-fn a_restart_under_load_fails_no_request() {
-    let served = Tree::of(&[("a", "hello\n")]);
-    for_each_engine(|engine| {
-        let (http, ftp) =
-            (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
-        let start = || {
-            let (mut command, copies) = activated("mini", &[("http", &http), ("ftp", &ftp)]);
-            command.arg("serve").arg(served.path()).args(["--quiet", "--engine", engine]);
-            (Server::start(command), copies)
-        };
-        let url = format!("http://{}/a", http.local_addr().unwrap());
-        // Threads of a pool that keep a connection serve no other.
-        let connections = if engine.starts_with("pool") { "2" } else { "16" };
-        let ended = AtomicUsize::new(0);
-        let _last = std::thread::scope(|scope| {
-            for fields in [&[][..], &["--header", "Connection: close"]] {
-                let (url, ended) = (&url, &ended);
-                scope.spawn(move || {
-                    let load = [
-                        "--threads",
-                        "1",
-                        "--connections",
-                        connections,
-                        "--duration",
-                        "5s",
-                        "--timeout",
-                        "30s",
-                    ];
-                    let report = run(tool("wrk").args(load).args(fields).arg(url)).text();
-                    // It reports failures only if there are any.
-                    assert!(
-                        report.contains("Requests/sec") && !report.contains("rrors"),
-                        "{engine}: {report}"
-                    );
-                    ended.fetch_add(1, Ordering::Relaxed);
-                });
-            }
-            while ended.load(Ordering::Relaxed) < 2 {
-                let (server, _copies) = start();
-                // Long enough for some requests.
-                std::thread::sleep(Duration::from_millis(800));
-                server.stop();
-            }
-            start()
-        });
-    });
 }
 
 /// The manager's end of NOTIFY_SOCKET.

@@ -1,5 +1,6 @@
 //! Shared by the cases: server processes, trees, raw connections, other programs.
 
+pub(crate) mod activation;
 mod binaries;
 pub(crate) mod capture;
 mod certificates;
