@@ -1,8 +1,8 @@
 //! Signals and graceful stops: one signal (SIGINT or SIGTERM) requests a stop, a second one ends the process
 //! at once.
 //!
-//! Engines stop accepting, idle connections are closed 100 ms later, and connections in the middle of a response
-//! have [`DRAIN`] to finish.
+//! Engines stop accepting, connections are closed when they have been idle for 100 ms, and those in the middle of a
+//! response have [`DRAIN`] to finish.
 
 use std::io;
 use std::time::Duration;

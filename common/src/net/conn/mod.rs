@@ -58,6 +58,9 @@ impl Default for ConnTimeouts {
 
 /// Discarding the input of a refused peer ends after this time or this many bytes.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 4 << 20);
+/// The time while the server stops: enough for a round trip, after which input that was on its way has arrived. A peer
+/// that does not close must not delay the stop.
+const LINGER_AT_STOP: Duration = Duration::from_millis(500);
 
 /// Why there is no next value.
 #[derive(Debug, thiserror::Error)]
@@ -271,7 +274,7 @@ impl Conn {
             return;
         }
         let (time, most) = LINGER;
-        let deadline = watch::after(time);
+        let deadline = watch::after(if is_draining() { LINGER_AT_STOP } else { time });
         let mut discarded = self.0.input.unread().len();
         while discarded <= most {
             self.0.input.consume(usize::MAX);
@@ -294,9 +297,10 @@ impl Conn {
         // One reference: a session that waits is as large as the largest of its states.
         let state = &mut *self.0;
         let read = poll_fn(|cx| {
-            let State { stream, peer, input, watch, counted, .. } = &mut *state;
+            let State { stream, peer, input, watch, counted, ended, .. } = &mut *state;
             let read = input.fill(|room| match stream.poll_read(cx, room) {
                 Poll::Ready(Ok(came)) => {
+                    *ended = came == 0;
                     count(*counted, ByteDirection::Received, came as u64);
                     (came, Poll::Ready(Ok(came > 0)))
                 }
@@ -314,7 +318,6 @@ impl Conn {
         })
         .await;
         self.0.watch.rest();
-        self.0.ended = matches!(read, Ok(false));
         match read {
             // TLS without a close_notify. A value has an end of its own, so a truncation would be noticed.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),

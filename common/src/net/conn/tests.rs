@@ -8,8 +8,9 @@ use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
 use super::*;
-use crate::net::engine::on_test_runtime;
+use crate::net::engine::{on_test_runtime, on_this_thread};
 use crate::net::open_file::OpenFile;
+use crate::net::shutdown;
 
 pub(super) fn pair() -> (Conn, UnixStream) {
     let (ours, theirs) = UnixStream::pair().unwrap();
@@ -124,10 +125,10 @@ fn every_wait_has_an_end() {
 
 #[test]
 fn a_waiting_connection_ends_when_the_server_stops() {
-    let (stopper, stop) = crate::net::shutdown::pair();
+    let (stopper, stop) = shutdown::pair();
     // A thread of its own, as each thread drains once.
     let session = std::thread::spawn(move || {
-        crate::net::engine::on_this_thread(stop, async move {
+        on_this_thread(stop, async move {
             let (mut conn, _peer) = pair();
             let (mut busy, mut peer) = pair();
             busy.set_timeouts(ConnTimeouts { idle: None, ..ConnTimeouts::default() });
@@ -157,6 +158,37 @@ fn lingering_reads_on_so_that_the_answer_arrives() {
         let (answer, ()) = tokio::join!(talk, conn.linger());
         assert_eq!(answer.unwrap(), b"refused");
     });
+}
+
+/// The signal ends the wait for a value; it does not end the input.
+#[test]
+fn lingering_at_a_stop_reads_on_for_a_short_time() {
+    let linger = |closes: bool| {
+        let (stopper, stop) = shutdown::pair();
+        on_this_thread(stop, async move {
+            let (mut conn, mut peer) = pair();
+            stopper.stop();
+            assert!(conn.next(line).await.unwrap().is_none());
+            conn.out().extend_from_slice(b"stopping");
+            let talk = tokio::task::spawn_blocking(move || {
+                let mut farewell = Vec::new();
+                peer.read_to_end(&mut farewell).unwrap();
+                assert_eq!(farewell, b"stopping");
+                peer.write_all(b"late").unwrap();
+                (!closes).then_some(peer)
+            });
+            let started = Instant::now();
+            let (peer, ()) = tokio::join!(talk, conn.linger());
+            drop(peer.unwrap());
+            started.elapsed()
+        })
+    };
+    // The clock is accurate to a few milliseconds.
+    for (closes, least) in [(true, Duration::ZERO), (false, LINGER_AT_STOP - Duration::from_millis(10))] {
+        // A thread that has stopped does not start again.
+        let took = std::thread::spawn(move || linger(closes)).join().unwrap().unwrap();
+        assert!(least <= took && took < LINGER.0, "{closes}: {took:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Deadlines without timers: each connection has a [`DeadlineWatch`] with at most one deadline, and one sweep
 //! a second checks all watches of the thread. The same sweep notifies waiting connections that the server is
-//! stopping.
+//! stopping; from then on it runs more often.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,8 +14,10 @@ use crate::net::limits::Gate;
 use crate::net::shutdown::Stop;
 
 const SWEEP: Duration = Duration::from_secs(1);
-/// How long idle connections stay open after a stop was requested: a client may just have sent a request, whose response
-/// then is the last one.
+/// Between two sweeps while the server stops, which the deadlines of idle and of lingering connections delay.
+const SWEEP_AT_STOP: Duration = Duration::from_millis(50);
+/// How long a connection stays idle while the server stops: a client may just have sent a request, whose response then is
+/// the last one.
 const LAST_REQUESTS: Duration = Duration::from_millis(100);
 /// The stall, in milliseconds, after which a transfer may be ended to make room.
 const STALLED: u64 = 30_000;
@@ -33,8 +35,6 @@ thread_local! {
     static GATE: RefCell<Option<Gate>> = const { RefCell::new(None) };
     static WAITS: RefCell<Vec<Rc<Wait>>> = const { RefCell::new(Vec::new()) };
     static DRAINING: Cell<bool> = const { Cell::new(false) };
-    /// Idle connections end, [`LAST_REQUESTS`] after [`DRAINING`].
-    static ENDS_IDLE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Why a wait ended without input.
@@ -78,11 +78,14 @@ impl DeadlineWatch {
         })
     }
 
-    /// The current or next wait ends at `deadline`, a [`clock::tick`], and if `idle` also when the server
-    /// stops.
+    /// The current or next wait ends at `deadline`, a [`clock::tick`], and if `idle` also [`LAST_REQUESTS`] after the
+    /// server began to stop.
     pub(super) fn until(&self, deadline: u64, idle: bool) {
         self.0.deadline.set(deadline);
         self.0.idle.set(idle);
+        if is_draining() {
+            self.0.end_if_idle();
+        }
     }
 
     /// The wait is over.
@@ -100,11 +103,9 @@ impl DeadlineWatch {
 
     /// Ready when the wait must end; otherwise the task is woken then.
     pub(super) fn poll_ended(&self, cx: &Context<'_>) -> Poll<Ended> {
-        if self.0.idle.get() && ENDS_IDLE.get() {
-            return Poll::Ready(Ended::Draining);
-        }
         if self.0.is_ended.take() || self.0.deadline.get() <= clock::tick() {
-            return Poll::Ready(Ended::TimedOut);
+            let is_drained = self.0.idle.get() && is_draining();
+            return Poll::Ready(if is_drained { Ended::Draining } else { Ended::TimedOut });
         }
         let mut waker = self.0.waker.borrow_mut();
         match waker.as_mut() {
@@ -134,6 +135,13 @@ impl Wait {
             waker.wake();
         }
     }
+
+    /// The server stops.
+    fn end_if_idle(&self) {
+        if self.idle.get() {
+            self.deadline.set(self.deadline.get().min(after(LAST_REQUESTS)));
+        }
+    }
 }
 
 /// The deadline of a wait without limit.
@@ -149,7 +157,7 @@ pub(crate) fn is_draining() -> bool {
     DRAINING.get()
 }
 
-/// Checks all deadlines of this thread once a second, and ends idle waits when `stop` is requested. Every
+/// Checks all deadlines of this thread every [`SWEEP`], and ends idle waits after `stop` is requested. Every
 /// runtime runs one.
 pub(crate) async fn sweep(mut stop: Stop, heartbeat: Heartbeat) {
     let mut every = tokio::time::interval(SWEEP);
@@ -165,9 +173,8 @@ pub(crate) async fn sweep(mut stop: Stop, heartbeat: Heartbeat) {
             }
             () = stop.requested(), if !is_draining() => {
                 DRAINING.set(true);
-                tokio::time::sleep(LAST_REQUESTS).await;
-                ENDS_IDLE.set(true);
-                each(|wait| if wait.idle.get() { wait.wake() });
+                each(Wait::end_if_idle);
+                every = tokio::time::interval(SWEEP_AT_STOP);
             }
         }
     }
