@@ -36,6 +36,18 @@ impl ReceivedCommand {
         };
         Self { line, verb, command }
     }
+
+    fn is_quit(&self) -> bool {
+        matches!(self.command, Ok(Command::Quit))
+    }
+}
+
+/// Who ends the session.
+enum Side {
+    /// The client, which sends nothing after QUIT.
+    Client,
+    /// The server, while a command of the client may be on its way.
+    Server,
 }
 
 pub(super) struct ServerControl {
@@ -43,8 +55,8 @@ pub(super) struct ServerControl {
     idle: Duration,
     /// Commands received during a transfer, which wait for its end.
     waiting: VecDeque<ReceivedCommand>,
-    /// No more commands are read.
-    is_over: bool,
+    /// Set when no more commands are read.
+    ended_by: Option<Side>,
     /// Identifies this session in the TLS tickets of its connections.
     id: SessionId,
     /// Starts TLS after the queued replies.
@@ -59,7 +71,7 @@ impl ServerControl {
             conn,
             idle: limits.idle,
             waiting: VecDeque::new(),
-            is_over: false,
+            ended_by: None,
             id: SessionId::new(),
             handshake: None,
         };
@@ -138,18 +150,21 @@ impl ServerControl {
 
     /// Replies to a refused command.
     pub(super) fn refuse(&mut self, refusal: &Refusal) {
-        self.say(&refusal.reply());
-        self.is_over |= refusal.ends_session();
+        match refusal.ends_session() {
+            true => self.dismiss(&refusal.reply()),
+            false => self.say(&refusal.reply()),
+        }
     }
 
-    /// Ends the session after the queued replies.
-    pub(super) fn end(&mut self) {
-        self.is_over = true;
+    /// Ends the session after the queued replies, as the client asked.
+    pub(super) fn quit(&mut self) {
+        self.ended_by = Some(Side::Client);
     }
 
-    /// The next command; `None` when the session is over, of which the client has been notified if possible.
+    /// The next command; `None` when the session is over, of which the client has been notified if possible. A stopping
+    /// server accepts only QUIT.
     pub(super) async fn next(&mut self) -> Option<ReceivedCommand> {
-        if self.is_over {
+        if self.ended_by.is_some() {
             return None;
         }
         if let Some(tls) = self.handshake.take()
@@ -157,12 +172,9 @@ impl ServerControl {
         {
             return None;
         }
-        if let Some(request) = self.waiting.pop_front() {
-            return Some(request);
-        }
-        let farewell = match self.conn.next(line::take).await {
-            Ok(Some(line)) => return Some(ReceivedCommand::of(line)),
-            Ok(None) if self.conn.is_draining() => Reply::new(421, "The server is stopping."),
+        let farewell = match self.receive().await {
+            Ok(Some(request)) if !self.conn.is_draining() || request.is_quit() => return Some(request),
+            Ok(_) if self.conn.is_draining() => Reply::new(421, "The server is stopping."),
             Err(Broken::Io(error)) if error.kind() == io::ErrorKind::TimedOut => {
                 Reply::new(421, "Idle for too long.")
             }
@@ -170,15 +182,31 @@ impl ServerControl {
                 Refusal::NoMemory.reply()
             }
             Err(Broken::Input(line::Endless)) => Refusal::Rule(Rule::LineEndless).reply(),
-            Ok(None) | Err(Broken::Io(_)) => return None,
+            Ok(_) | Err(Broken::Io(_)) => return None,
         };
-        self.say(&farewell);
+        self.dismiss(&farewell);
         None
     }
 
-    /// Sends the queued replies and closes.
+    /// A command that has waited for the end of a transfer, or the next one on the connection.
+    async fn receive(&mut self) -> Result<Option<ReceivedCommand>, Broken<line::Endless>> {
+        match self.waiting.pop_front() {
+            Some(request) => Ok(Some(request)),
+            None => Ok(self.conn.next(line::take).await?.map(ReceivedCommand::of)),
+        }
+    }
+
+    /// Ends the session by a reply of the server's own.
+    fn dismiss(&mut self, farewell: &Reply) {
+        self.say(farewell);
+        self.ended_by = Some(Side::Server);
+    }
+
+    /// Sends the queued replies and closes. A command that arrives at a closed connection makes the kernel send a reset,
+    /// which could discard the last reply.
     pub(super) async fn close(mut self) {
-        if self.conn.has_unread() || !self.waiting.is_empty() {
+        let is_dismissed = matches!(self.ended_by, Some(Side::Server));
+        if is_dismissed || self.conn.has_unread() || !self.waiting.is_empty() {
             return self.conn.linger().await;
         }
         // A failure to send the last reply has no consequences.

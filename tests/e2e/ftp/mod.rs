@@ -5,6 +5,7 @@ mod access;
 mod check;
 mod clients;
 mod data;
+mod farewells;
 mod session;
 mod transfers;
 mod uploads;

@@ -50,6 +50,6 @@ pub(super) fn rein(state: &mut SessionState, control: &ServerControl) -> Reply {
 
 /// A running transfer has ended before.
 pub(super) fn quit(control: &mut ServerControl) -> Reply {
-    control.end();
+    control.quit();
     Reply::new(221, "Goodbye.")
 }
