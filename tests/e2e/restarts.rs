@@ -4,6 +4,7 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use crate::harness::activation::activated;
@@ -67,38 +68,26 @@ fn a_restart_under_load_fails_no_request() {
         let url = format!("http://{}/a", http.local_addr().unwrap());
         // Threads of a pool that keep a connection serve no other.
         let connections = if engine.starts_with("pool") { "2" } else { "16" };
-        let ended = AtomicUsize::new(0);
-        let _last = std::thread::scope(|scope| {
-            for fields in [&[][..], &["--header", "Connection: close"]] {
-                let (url, ended) = (&url, &ended);
-                scope.spawn(move || {
-                    let load = [
-                        "--threads",
-                        "1",
-                        "--connections",
-                        connections,
-                        "--duration",
-                        "2s",
-                        "--timeout",
-                        "30s",
-                    ];
-                    let report = run(tool("wrk").args(load).args(fields).arg(url)).text();
-                    // It reports failures only if there are any.
-                    assert!(
-                        report.contains("Requests/sec") && !report.contains("rrors"),
-                        "{engine}: {report}"
-                    );
-                    ended.fetch_add(1, Ordering::Relaxed);
-                });
-            }
-            while ended.load(Ordering::Relaxed) < 2 {
+        let wrk = |fields: &[&str]| {
+            let load =
+                ["--threads", "1", "--connections", connections, "--duration", "2s", "--timeout", "30s"];
+            run(tool("wrk").args(load).args(fields).arg(&url)).text()
+        };
+        let (reports, _last) = std::thread::scope(|scope| {
+            let loads =
+                [&[][..], &["--header", "Connection: close"]].map(|fields| scope.spawn(|| wrk(fields)));
+            while !loads.iter().all(ScopedJoinHandle::is_finished) {
                 let server = start();
                 // Long enough for some requests.
                 std::thread::sleep(Duration::from_millis(300));
                 server.stop();
             }
-            start()
+            (loads.map(|load| load.join().unwrap()), start())
         });
+        for report in reports {
+            // It reports failures only if there are any.
+            assert!(report.contains("Requests/sec") && !report.contains("rrors"), "{engine}: {report}");
+        }
     });
 }
 
