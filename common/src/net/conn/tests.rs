@@ -292,7 +292,16 @@ fn an_opaque_file_is_sent_on_other_threads() {
 fn only_a_short_response_waits_for_a_full_socket_without_memory() {
     use crate::net::budget::{self, MemoryLimits};
 
-    // Of this process, in which no other test runs.
+    // The limits are those of a process, so this test has one of its own.
+    const NAME: &str = "net::conn::tests::only_a_short_response_waits_for_a_full_socket_without_memory";
+    const IS_ALONE: &str = "TEST_IS_ALONE";
+    if std::env::var_os(IS_ALONE).is_none() {
+        let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+        let ended = alone.args(["--exact", NAME]).env(IS_ALONE, "").output().unwrap();
+        let report = String::from_utf8_lossy(&ended.stdout);
+        assert!(ended.status.success() && report.contains("1 passed"), "{report}");
+        return;
+    }
     budget::set_limits(MemoryLimits { budget: 1, largest: 1 });
     on_test_runtime(async {
         for (length, is_sent, why) in [(4 << 10, true, "as a refusal"), (5 << 10, false, "more than 4 KiB")] {
