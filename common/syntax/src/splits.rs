@@ -21,7 +21,7 @@ fn cuts(length: usize) -> impl Iterator<Item = usize> {
 
 /// One offset at which to cut an input, which the input determines: a fuzzer has so many inputs that it tries them all.
 fn one_cut(input: &[u8]) -> Option<usize> {
-    // FNV-1a.
+    // Mixes the bytes as FNV-1a does.
     let mix = |hash: usize, &byte: &u8| (hash ^ usize::from(byte)).wrapping_mul(0x0100_0193);
     input.iter().fold(0x811C_9DC5, mix).checked_rem(input.len())
 }

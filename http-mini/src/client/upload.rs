@@ -221,7 +221,7 @@ impl ResourceUpload<'_> {
         }
     }
 
-    /// After 413 to a request with content of `sent` bytes: requires less. Returns `false` if that cannot help.
+    /// Lowers `most` after 413 to a request with content of `sent` bytes. Returns `false` if no smaller request can help.
     fn shrink(&mut self, sent: u64, response: &Response) -> bool {
         self.limit = UploadLimit::read(response.head().fields()).unwrap_or(self.limit);
         let UploadLimit { max_size, max_append_size, min_append_size } = self.limit;

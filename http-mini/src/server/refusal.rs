@@ -39,7 +39,8 @@ pub(super) enum Refusal {
     Because(u16, Text),
     /// The upload can be resumed at this offset and at no other.
     Offset(u64),
-    /// An upload that can be resumed is refused. `is_complete`: its complete content is, so resuming it cannot help.
+    /// An upload that can be resumed is refused. `is_complete`: its complete content is refused, so resuming
+    /// cannot help.
     Upload {
         is_complete: bool,
         cause: Box<Refusal>,

@@ -217,7 +217,8 @@ impl Upload {
         }
     }
 
-    /// Makes [`Self::keep`] keep the upload also while no content is added, with nothing of an earlier one.
+    /// Makes [`Self::keep`] keep the upload even if no content was added. One that is resumed at offset 0 then loses its
+    /// earlier bytes.
     pub fn keep_empty(&mut self) {
         if let Disk::Idle(store) = &mut self.disk {
             store.written().keeps_empty = true;

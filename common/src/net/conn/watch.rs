@@ -13,8 +13,9 @@ use crate::net::heartbeat::Heartbeat;
 use crate::net::limits::Gate;
 use crate::net::shutdown::Stop;
 
+/// The time between two sweeps.
 const SWEEP: Duration = Duration::from_secs(1);
-/// Between two sweeps while the server stops, which the deadlines of idle and of lingering connections delay.
+/// The same while the server stops: it waits until a sweep has ended the last idle or lingering connection.
 const SWEEP_AT_STOP: Duration = Duration::from_millis(50);
 /// How long a connection stays idle while the server stops: a client may just have sent a request, whose response then is
 /// the last one.

@@ -196,8 +196,8 @@ async fn append(
     Ok(stored_at(request, path, &stored).with(|head| head.field("Upload-Complete", "?1")))
 }
 
-/// Why a complete upload is not stored. Upload-Complete tells whether the cause is the content or the name, so that
-/// resuming cannot help.
+/// The refusal of a complete upload that is not stored. Upload-Complete is `?1` if the cause is the content or the name:
+/// resuming cannot help then.
 fn uncommitted(error: TreeError) -> Refusal {
     let is_complete = matches!(error, TreeError::Exists | TreeError::Changed | TreeError::Checksum);
     Refusal::from(error).of_upload(is_complete)
